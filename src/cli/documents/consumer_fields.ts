@@ -1,0 +1,77 @@
+// The fields of a consumer in documents: the server's names, NACK's where they differ. Facts: nats-server's
+// ConsumerConfig, NACK's deploy/crds.yml (jetstream.nats.io/v1beta2, Consumer).
+import {
+  BOOLEAN,
+  choice,
+  DURATION,
+  DURATION_OR_NANOS,
+  type Field,
+  INTEGER,
+  list,
+  oneOf,
+  SIZE,
+  TEXT,
+  TEXT_MAP,
+  TEXTS,
+  TIME,
+} from './field.ts';
+
+const NANOS = { kind: DURATION_OR_NANOS, camelKind: DURATION } as const;
+
+const DELIVER_POLICY = choice({
+  all: 'all',
+  last: 'last',
+  new: 'new',
+  by_start_sequence: 'by_start_sequence',
+  byStartSequence: 'by_start_sequence',
+  by_start_time: 'by_start_time',
+  byStartTime: 'by_start_time',
+  last_per_subject: 'last_per_subject',
+  lastPerSubject: 'last_per_subject',
+});
+
+export const CONSUMER_FIELDS: readonly Field[] = [
+  { key: 'stream_name', kind: TEXT, also: ['stream'] },
+  { key: 'name', kind: TEXT },
+  { key: 'durable_name', kind: TEXT },
+  { key: 'description', kind: TEXT },
+  { key: 'deliver_policy', kind: DELIVER_POLICY },
+  { key: 'opt_start_seq', kind: INTEGER },
+  { key: 'opt_start_time', kind: TIME },
+  { key: 'deliver_subject', kind: TEXT },
+  { key: 'deliver_group', kind: TEXT },
+  { key: 'ack_policy', kind: oneOf('none', 'all', 'explicit', 'flow_control') },
+  { key: 'ack_wait', ...NANOS },
+  { key: 'max_deliver', kind: INTEGER },
+  { key: 'backoff', kind: list(DURATION_OR_NANOS) },
+  { key: 'filter_subject', kind: TEXT },
+  { key: 'filter_subjects', kind: TEXTS },
+  { key: 'replay_policy', kind: oneOf('instant', 'original') },
+  { key: 'rate_limit_bps', kind: INTEGER },
+  { key: 'sample_freq', kind: TEXT },
+  { key: 'max_waiting', kind: INTEGER },
+  { key: 'max_ack_pending', kind: INTEGER },
+  { key: 'flow_control', kind: BOOLEAN },
+  { key: 'idle_heartbeat', ...NANOS, also: ['heartbeatInterval'] },
+  { key: 'headers_only', kind: BOOLEAN },
+  { key: 'max_batch', kind: INTEGER, also: ['maxRequestBatch'] },
+  { key: 'max_expires', ...NANOS, also: ['maxRequestExpires'] },
+  { key: 'max_bytes', kind: SIZE, also: ['maxRequestMaxBytes'] },
+  { key: 'inactive_threshold', ...NANOS },
+  { key: 'num_replicas', kind: INTEGER, also: ['replicas'] },
+  { key: 'mem_storage', kind: BOOLEAN, also: ['memStorage'] },
+  { key: 'metadata', kind: TEXT_MAP },
+  { key: 'pause_until', kind: TIME },
+  { key: 'priority_groups', kind: TEXTS },
+  {
+    key: 'priority_policy',
+    kind: choice({
+      none: 'none',
+      overflow: 'overflow',
+      pinned_client: 'pinned_client',
+      prioritized: 'prioritized',
+      '': '',
+    }),
+  },
+  { key: 'priority_timeout', ...NANOS, also: ['pinnedTtl'] },
+];

@@ -1,0 +1,41 @@
+// Where streams and consumers get their storage from: the door of this room to src/store, which it does not open by
+// itself. app/ implements it by joining file and memory stores; tests have one in memory.
+import type { ConsumerStore } from '../store/consumer_store.ts';
+import type { StreamStore } from '../store/stream_store.ts';
+import type { ConsumerConfig } from './consumer/consumer_config.ts';
+import type { StreamConfig } from './stream/stream_config.ts';
+
+export interface ConsumerStorage {
+  readonly store: ConsumerStore;
+  /** Resolves when the changed configuration will survive a crash. */
+  saveConfig(config: ConsumerConfig): Promise<void>;
+}
+
+export interface RecoveredConsumer {
+  readonly name: string;
+  readonly config: ConsumerConfig;
+  /** Unix nanoseconds. */
+  readonly createdNs: bigint;
+  readonly storage: ConsumerStorage;
+}
+
+export interface StreamStorage {
+  readonly store: StreamStore;
+  saveConfig(config: StreamConfig): Promise<void>;
+  createConsumer(name: string, config: ConsumerConfig, createdNs: bigint): Promise<ConsumerStorage>;
+  /** The consumers that were there when the stream was opened; asked once, before anything else. */
+  recoverConsumers(): Promise<readonly RecoveredConsumer[]>;
+}
+
+export interface RecoveredStream {
+  readonly config: StreamConfig;
+  readonly createdNs: bigint;
+  readonly storage: StreamStorage;
+}
+
+/** Damage is named by the provider, in the log and on /healthz; what is undamaged comes back. */
+export interface StoreProvider {
+  /** Everything that an account had. */
+  recover(account: string): Promise<readonly RecoveredStream[]>;
+  createStream(account: string, config: StreamConfig, createdNs: bigint): Promise<StreamStorage>;
+}

@@ -1,0 +1,79 @@
+// Stores a message that passed its checks: under which time, with which headers, and what follows from it (its id is
+// known, a rollup removes what came before). Decides nothing about whether. Synchronous; no object per message unless
+// its headers must be cleaned.
+import { NanoTime } from '../../base/nanos.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Message } from '../../ports/message.ts';
+import { TTL_NONE } from '../../store/message_ttl.ts';
+import type { StreamStore } from '../../store/stream_store.ts';
+import type { IngestParts } from './ingest_rules.ts';
+import { type MessageIds, nanosMs } from './message_ids.ts';
+import { messageTtl, subjectText } from './publish_checks.ts';
+import { MSG_ID, type PublishHeaders, ROLLUP } from './publish_headers.ts';
+
+export class MessageKeeper {
+  readonly #parts: Pick<IngestParts, 'keeps'>;
+  readonly #store: StreamStore;
+  readonly #clock: Clock;
+  readonly #ids: MessageIds;
+  /** Time of the last message: the next one is later, whatever the clock says. */
+  readonly #time = new NanoTime();
+  #lastHigh = 0;
+  #removed = 0;
+  #lastLow = 0;
+
+  constructor(parts: IngestParts, ids: MessageIds) {
+    this.#parts = parts;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#ids = ids;
+    this.#time.setNs(parts.store.state.timeLast);
+    this.#lastHigh = this.#time.high;
+    this.#lastLow = this.#time.low;
+  }
+
+  /** `headers` were read from `message`; `stored` is what goes to the store in its place. Returns the sequence. */
+  keep(message: Message, headers: PublishHeaders, stored: Message): number {
+    const store = this.#store;
+    const time = this.#time;
+    this.#nextTime();
+    let sequence: number;
+    if (this.#parts.keeps(message.subject, message.subjectStart, message.subjectEnd)) {
+      // Whoever checked the message has refused what is no TTL.
+      sequence = store.append(stored, time.high, time.low, messageTtl(headers) ?? TTL_NONE);
+    } else {
+      sequence = store.state.sequenceLast + 1;
+      store.skipTo(sequence, time.high, time.low);
+    }
+    if (headers.has(MSG_ID)) {
+      this.#ids.add(message.body, headers.start(MSG_ID), headers.end(MSG_ID), sequence, nanosMs(time));
+    } else this.#ids.forgetLast();
+    if (headers.has(ROLLUP)) this.#removed += this.#rollUp(message, headers);
+    return sequence;
+  }
+
+  /** Whether rollups have removed messages since this was asked last. */
+  takeRemoved(): boolean {
+    const hasRemoved = this.#removed > 0;
+    this.#removed = 0;
+    return hasRemoved;
+  }
+
+  #rollUp(message: Message, headers: PublishHeaders): number {
+    const filter = headers.text(ROLLUP) === 'all' ? null : subjectText(message);
+    return this.#store.purge({ filter, sequence: 0, keep: 1 });
+  }
+
+  /** Now, or a nanosecond after the last message where the clock did not move on. */
+  #nextTime(): void {
+    const time = this.#time;
+    time.setMs(this.#clock.realtimeMs());
+    const isLater = time.high > this.#lastHigh || (time.high === this.#lastHigh && time.low > this.#lastLow);
+    if (!isLater) {
+      time.set(this.#lastHigh, this.#lastLow);
+      time.increment();
+    }
+    this.#lastHigh = time.high;
+    this.#lastLow = time.low;
+  }
+}

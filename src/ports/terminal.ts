@@ -1,0 +1,27 @@
+// The door to the person at the command line: what is typed, what is shown, how wide it may be. Used by cli/ alone.
+// Body: node/node_terminal.ts; tests have one that keeps what was written.
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Terminal {
+  readonly isInputTerminal: boolean;
+  readonly isOutputTerminal: boolean;
+  readonly isErrorTerminal: boolean;
+
+  /** Null where the output is no terminal, or tells no size. */
+  size(): TerminalSize | null;
+  write(text: string | Uint8Array): void;
+  writeError(text: string): void;
+
+  /** Everything that comes in, chunk by chunk, to its end. */
+  input(): AsyncIterable<Uint8Array>;
+
+  /** Ctrl-C, or a request to end. Returns a function that stops listening. */
+  onInterrupt(callback: () => void): () => void;
+
+  /** For libraries that ask questions, which speak to streams themselves. */
+  streams(): { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };
+}

@@ -1,0 +1,26 @@
+// A consumer's state in memory: there is nothing to write, so everything is durable at once and nothing is recovered.
+import type { ConsumerState, ConsumerStore } from './consumer_store.ts';
+
+export class MemoryConsumerStore implements ConsumerStore {
+  readonly recovered: ConsumerState | null = null;
+
+  changed(): void {
+    // The consumer itself is the only holder of its state.
+  }
+
+  whenDurable(callback: () => void): void {
+    callback();
+  }
+
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  destroy(): Promise<void> {
+    return Promise.resolve();
+  }
+}

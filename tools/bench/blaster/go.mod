@@ -1,0 +1,3 @@
+module contrail/blaster
+
+go 1.19
