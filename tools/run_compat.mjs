@@ -21,6 +21,22 @@ if (files.length === 0) {
 /** A test that plays to one server is run for the reference, whose answers it records, and for ours. */
 const TARGETS = { 'consumer_behaviour_test.js': ['reference', 'contrail'] };
 
+/** Lines of a failed test that are shown, with those of its file's other failures. */
+const FAILURE_LINES_MAX = 120;
+
+/** What a file's TAP says of the tests that failed, without all that passed. */
+function failuresOf({ stdout, stderr }) {
+  const lines = stdout.split('\n');
+  const shown = [];
+  let isShown = false;
+  for (const line of lines) {
+    if (/^\s*(not ok|ok|# Subtest|1\.\.)/.test(line)) isShown = /^\s*not ok/.test(line);
+    if (isShown) shown.push(line);
+  }
+  const said = shown.length > 0 ? shown : lines.slice(-FAILURE_LINES_MAX);
+  return [...said.slice(0, FAILURE_LINES_MAX), stderr.trim()].join('\n').trim();
+}
+
 const failed = [];
 for (const file of files) {
   const targets = TARGETS[file.slice(file.lastIndexOf('/') + 1)] ?? [null];
@@ -37,12 +53,13 @@ for (const file of files) {
     const passed = result.status === 0;
     console.log(`${passed ? 'ok    ' : 'FAILED'} ${label} (${seconds} s)`);
     if (passed) continue;
-    failed.push(label);
-    console.log(result.stdout);
-    console.error(result.stderr);
+    failed.push({ label, said: failuresOf(result) });
   }
 }
 if (failed.length > 0) {
-  console.error(`contrail: ${failed.length} of the compatibility tests failed: ${failed.join(', ')}`);
+  // At the end, where whoever reads the end of a long log finds it.
+  for (const { label, said } of failed) console.error(`\n== ${label}\n${said}`);
+  const labels = failed.map(({ label }) => label).join(', ');
+  console.error(`\ncontrail: ${failed.length} of the compatibility tests failed: ${labels}`);
   process.exit(1);
 }
