@@ -88,7 +88,7 @@ function statzAnswer(parts: MonitorParts, accounts: readonly string[], withUnuse
 function answerSubscriberCount(desk: RequestDesk, { server }: MonitorParts, request: Message): void {
   const read = readBody(request, SUBSCRIBERS_BODY);
   const account = read.ok ? server.findAccount(read.value.acc) : undefined;
-  if (!read.ok || account === undefined || account.connections.size === 0) return;
+  if (!read.ok || account === undefined || account.connectionCount === 0) return;
   const queue = read.value.queue === '' ? null : Buffer.from(read.value.queue, 'base64').toString();
   answerCount(desk, request, subscriberCount(account, read.value.subject, queue));
 }

@@ -42,7 +42,7 @@ export function accountInfo(parts: MonitorParts, name: string): Parsed<GoJsonStr
     complete: true,
     jetstream_enabled: jetStream?.engine.account(name) !== undefined,
     leafnode_connections: 0,
-    client_connections: account.connections.size,
+    client_connections: account.connectionCount,
     subscriptions: account.subscriptions.count,
     mappings: mappingsOf(account),
     ...sharedFields(parts, account),

@@ -23,7 +23,7 @@ export function accountStatz({ server }: MonitorParts, options: AccountStatzOpti
   const all = names.length === 0 ? [...server.accounts] : names.map((name) => server.findAccount(name));
   const shown = all
     .filter((account) => account !== undefined)
-    .filter(({ connections }) => withUnused || connections.size > 0);
+    .filter(({ connectionCount }) => withUnused || connectionCount > 0);
   return {
     server_id: server.options.serverId,
     now: timeText(server.clock.realtimeMs()),

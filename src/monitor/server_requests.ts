@@ -97,13 +97,13 @@ function answerStatsz(desk: RequestDesk, parts: MonitorParts, statsz: StatszBroa
 function serveClientRequests(desk: RequestDesk, { server }: MonitorParts, own: string): void {
   const { connections } = server;
   desk.serveAction(`${own}.KICK`, KICK_BODY, ({ cid }) => {
-    const connection = connections.get(cid);
+    const connection = connections.find(cid);
     if (connection === undefined) return 'no such client or leafnode id';
     connection.close('Kicked');
     return null;
   });
   desk.serveAction(`${own}.LDM`, LAME_DUCK_BODY, ({ cid }) => {
-    const connection = connections.get(cid);
+    const connection = connections.find(cid);
     if (connection === undefined) return 'no such client id';
     if (connection.announceLameDuck()) return null;
     return 'client does not support Lame Duck Mode or is not ready to receive the notification';

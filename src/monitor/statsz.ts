@@ -15,7 +15,7 @@ const INTERVAL_MS = 10_000;
 export function statsz(parts: MonitorParts): GoJsonStruct {
   const { server, host, cpu } = parts;
   const { traffic } = server;
-  const active = [...server.accounts].filter(({ connections }) => connections.size > 0);
+  const active = [...server.accounts].filter(({ connectionCount }) => connectionCount > 0);
   const sent = { msgs: traffic.messagesOut, bytes: traffic.bytesOut };
   const received = { msgs: traffic.messagesIn, bytes: traffic.bytesIn };
   return {

@@ -22,8 +22,8 @@ interface NetworkMemory {
 }
 
 class NodeSocket implements Socket {
-  readonly local: NetworkAddress;
   readonly remote: NetworkAddress;
+  #local: NetworkAddress | null = null;
   /** What is written to and read from: the connection itself, or the TLS stream in front of it. */
   #socket: NetSocket;
   /** Null: chunks come as Node allocates them. */
@@ -63,11 +63,16 @@ class NodeSocket implements Socket {
     this.#socket = socket;
     this.#memory = memory;
     this.#reader = reader;
-    this.local = { host: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     this.remote = { host: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
     socket.setNoDelay(true);
     socket.on('error', this.#failed);
     socket.on('close', this.#closed);
+  }
+
+  /** The system is asked when somebody wants it: few do, and many connections may come at once. */
+  get local(): NetworkAddress {
+    this.#local ??= localAddress(this.#socket);
+    return this.#local;
   }
 
   get pendingBytes(): number {
@@ -92,6 +97,8 @@ class NodeSocket implements Socket {
     assert(start.context instanceof NodeTlsContext, 'a context is of use to the network that made it');
     const plain = this.#socket;
     if (this.#isClosed || plain.destroyed) return;
+    // For the error of a handshake: when that comes, there is nothing left to ask.
+    this.#local = localAddress(plain);
     plain.pause();
     plain.off('data', this.#received);
     plain.off('end', this.#ended);
@@ -233,6 +240,10 @@ export class NodeNetwork implements Network {
       });
     });
   }
+}
+
+function localAddress({ localAddress: host, localPort: port }: NetSocket): NetworkAddress {
+  return { host: host ?? '', port: port ?? 0 };
 }
 
 /** IPv4 clients of a dual-stack listener are shown as IPv4. */

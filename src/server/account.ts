@@ -43,7 +43,8 @@ export interface Sharing {
 export class Account {
   readonly name: string;
   readonly subscriptions = new Sublist<Subscription>();
-  readonly connections = new Set<Receiver>();
+  /** Of clients that are in. */
+  connectionCount = 0;
   /** What becomes of subjects that clients publish to; null where they stay as they are. */
   mappings: SubjectMappings | null = null;
   /** Null where nothing is imported or exported. */
@@ -65,7 +66,7 @@ export class Account {
 
   get isFull(): boolean {
     const { connectionsMax } = this.limits;
-    return connectionsMax >= 0 && this.connections.size >= connectionsMax;
+    return connectionsMax >= 0 && this.connectionCount >= connectionsMax;
   }
 
   /** Whether it is time to complain again about a limit that some connection reached. */

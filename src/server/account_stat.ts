@@ -6,7 +6,7 @@ import type { Account } from './account.ts';
 const NOTHING: GoJsonStruct = { msgs: 0, bytes: 0 };
 
 export function accountStat(account: Account): GoJsonStruct {
-  const connections = account.connections.size;
+  const connections = account.connectionCount;
   return {
     acc: account.name,
     name: account.name,

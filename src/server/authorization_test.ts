@@ -104,7 +104,7 @@ test('a connection that ends while its password is checked is gone, and a check 
   late.send('CONNECT {"user":"a","pass":"right"}\r\n');
   await slow.advance(200);
   assert.equal(late.take(), "-ERR 'Authentication Timeout'\r\n");
-  assert.equal(slow.server.account('A').connections.size, 0);
+  assert.equal(slow.server.account('A').connectionCount, 0);
 });
 
 test('a key is proven with the nonce of INFO, which only those get who may need it', async () => {
@@ -232,9 +232,9 @@ test('a second CONNECT takes nothing along into another account', async () => {
   a.send('PUB foo 1\r\nx\r\n');
   await on.turn();
   assert.equal(client.take(), '');
-  assert.deepEqual([on.server.account('A').connections.size, on.server.account('B').connections.size], [1, 1]);
+  assert.deepEqual([on.server.account('A').connectionCount, on.server.account('B').connectionCount], [1, 1]);
   assert.equal(await said(on, client, 'CONNECT {"user":"b","pass":"wrong"}\r\n'), "-ERR 'Authorization Violation'\r\n");
-  assert.deepEqual([on.server.account('B').connections.size, on.server.account('$G').connections.size], [0, 0]);
+  assert.deepEqual([on.server.account('B').connectionCount, on.server.account('$G').connectionCount], [0, 0]);
 });
 
 test('nobody chooses an account, and fields that CONNECT does not have change nothing [CVE-2022-24450]', async () => {

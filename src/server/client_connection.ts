@@ -127,6 +127,7 @@ const decoder = new TextDecoder();
 
 export class ClientConnection implements ProtocolHandler, SocketHandler, Receiver, ConnectionFacts {
   readonly id: number;
+  listIndex = -1;
   readonly message = new Message();
   /** Monotonic milliseconds. */
   readonly startMs: number;
@@ -139,6 +140,8 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   readonly #options: ConnectOptions = connectDefaults();
   readonly #subscriptions = new Map<string, Subscription>();
   #account: Account;
+  /** Its account counts it: one that comes into a full account is not counted before it is refused. */
+  #isCounted = false;
   /** What the nonce of its INFO was; empty without one. */
   readonly #nonce: string;
   /** Null until it is known who this is. */
@@ -228,7 +231,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   /** Sends INFO and starts listening to the socket, or says at once that the client cannot stay. */
   start(refusal: WireError | null = null): void {
     this.message.client = this.clientInfo();
-    this.#account.connections.add(this);
+    this.#enterAccount();
     this.#socket.attach(this);
     const { tls, tlsRate } = this.#context;
     if (refusal !== null && tls?.isHandshakeFirst === true) return this.violation(refusal);
@@ -433,7 +436,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
       this.#leave(TLS_HANDSHAKE_FAILURE);
     }
     if (!this.#isClosed) {
-      if (error !== null) this.#context.log.debug(`${this.label} - ${error.message}`);
+      if (error !== null && this.#context.log.isDebug) this.#context.log.debug(`${this.label} - ${error.message}`);
       this.#leave(error === null ? 'Client Closed' : 'Read Error');
     }
     this.#lingerTimer?.cancel();
@@ -907,13 +910,24 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   /** Leaves its account for another one, without its subscriptions. False when that one is full. */
   #moveTo(account: Account): boolean {
     this.#dropAll();
-    this.#account.connections.delete(this);
+    this.#leaveAccount();
     const hasRoom = !account.isFull;
     this.#account = account;
     this.#memoLength = -1;
     this.#limitBy(account);
-    if (hasRoom) account.connections.add(this);
+    if (hasRoom) this.#enterAccount();
     return hasRoom;
+  }
+
+  #enterAccount(): void {
+    this.#account.connectionCount++;
+    this.#isCounted = true;
+  }
+
+  #leaveAccount(): void {
+    if (!this.#isCounted) return;
+    this.#isCounted = false;
+    this.#account.connectionCount--;
   }
 
   #limitBy({ limits }: Account): void {
@@ -1060,7 +1074,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     this.#keepalive.stop();
     const subscriptions = this.subscriptionFacts();
     this.#dropAll();
-    this.#account.connections.delete(this);
+    this.#leaveAccount();
     this.#context.closed(this, reason, subscriptions);
   }
 }

@@ -169,7 +169,7 @@ test('reauthorize() closes whoever belongs into another account now, without a w
   await world.turn();
   assert.equal(client.take(), '');
   assert.ok(client.isEnded);
-  assert.equal(world.server.account('A').connections.size, 0);
+  assert.equal(world.server.account('A').connectionCount, 0);
 });
 
 test('reauthorize() closes whoever is no user any more, without a word', async () => {
@@ -240,7 +240,7 @@ test('a password that is being checked while the rules change is judged by the n
     world.server.reauthorize(users(rules));
     await world.advance(250);
     assert.equal(socket.take(), answer);
-    assert.equal(world.server.account(account).connections.size, socket.isEnded ? 0 : 1);
+    assert.equal(world.server.account(account).connectionCount, socket.isEnded ? 0 : 1);
   }
 });
 

@@ -19,6 +19,7 @@ import { ACCOUNT_UNLIMITED, Account, type AccountLimits, type AccountWatcher, GL
 import { ClientConnection, type ConnectionContext, type Traffic } from './client_connection.ts';
 import { ClosedConnections } from './closed_connections.ts';
 import { closedFacts, type SubscriptionFacts } from './connection_facts.ts';
+import { ConnectionList } from './connection_list.ts';
 import { InternalClient } from './internal_client.ts';
 import { LameDuck, type LameDuckTimes } from './lame_duck.ts';
 import { Login } from './login.ts';
@@ -74,7 +75,7 @@ export class Server implements ConnectionContext {
   readonly hasSystemAccount: boolean;
   readonly login: Login;
   readonly pick: (count: number) => number;
-  readonly connections = new Map<number, ClientConnection>();
+  readonly connections = new ConnectionList<ClientConnection>();
   readonly closedConnections: ClosedConnections;
   readonly identity: ServerIdentity;
   readonly events: SystemEvents;
@@ -185,7 +186,7 @@ export class Server implements ConnectionContext {
     this.#info = { ...this.#info, ...tlsInfo(tls) };
     const pinned = tls?.pinnedKeys ?? null;
     if (isSameSet(pinnedBefore, pinned)) return;
-    const strangers = [...this.connections.values()].filter(({ tls: session }) => pinFault(session, pinned) !== null);
+    const strangers = this.connections.values().filter(({ tls: session }) => pinFault(session, pinned) !== null);
     if (strangers.length === 0) return;
     this.log.info(`Disconnect ${strangers.length} clients due to pinned certs reload`);
     for (const connection of strangers) connection.close(TLS_HANDSHAKE_FAILURE);
@@ -293,7 +294,7 @@ export class Server implements ConnectionContext {
     this.login.replaceRules(authorization.rules);
     this.#info = { ...this.#info, authRequired: this.login.isRequired };
     this.#applyAccounts(authorization);
-    for (const connection of [...this.connections.values()]) connection.reauthorize();
+    for (const connection of this.connections.values()) connection.reauthorize();
     this.#closeAccountSurplus();
   }
 
@@ -301,7 +302,7 @@ export class Server implements ConnectionContext {
   forgetAccounts(): void {
     const kept = new Set([GLOBAL_ACCOUNT, ...this.#authorization.accounts.map(({ name }) => name)]);
     for (const account of [...this.#accounts.values()]) {
-      if (kept.has(account.name) || account === this.systemAccount || account.connections.size > 0) continue;
+      if (kept.has(account.name) || account === this.systemAccount || account.connectionCount > 0) continue;
       this.#accounts.delete(account.name);
       for (const leaving of this.#accountWatchers.values()) {
         leaving.get(account)?.();
@@ -324,7 +325,7 @@ export class Server implements ConnectionContext {
   dismissClients(times: LameDuckTimes, over: () => void): void {
     if (this.#isStopping) return;
     const { clock, log, pick } = this;
-    const connections = () => [...this.connections.values()];
+    const connections = () => this.connections.values();
     this.#lameDuck = new LameDuck({ clock, log, pick, connections, over }, times);
     // Once: whatever INFO comes later says nothing of it, or clients would be told again.
     const info = this.#info;
@@ -341,7 +342,7 @@ export class Server implements ConnectionContext {
     this.#listener?.close();
     this.#deadlineTimer?.cancel();
     this.events.shutDown();
-    for (const connection of [...this.connections.values()]) connection.close('Server Shutdown');
+    for (const connection of this.connections.values()) connection.close('Server Shutdown');
   }
 
   connected(connection: ClientConnection): void {
@@ -361,12 +362,12 @@ export class Server implements ConnectionContext {
   }
 
   closed(connection: ClientConnection, reason: string, subscriptions: readonly SubscriptionFacts[]): void {
-    this.connections.delete(connection.id);
+    this.connections.delete(connection);
     const end = { atMs: this.clock.realtimeMs(), reason };
     const closed = closedFacts(connection, end, subscriptions);
     this.closedConnections.add(closed);
     this.events.disconnected(closed, connection.account);
-    this.log.debug(`${connection.label} - Client connection closed: ${reason}`);
+    if (this.log.isDebug) this.log.debug(`${connection.label} - Client connection closed: ${reason}`);
   }
 
   socketClosed(): void {
@@ -378,7 +379,7 @@ export class Server implements ConnectionContext {
     let surplus = this.connections.size - this.#options.connectionsMax;
     if (surplus <= 0) return;
     this.log.info(`Closed ${surplus} connections to fall within max_connections`);
-    for (const connection of [...this.connections.values()]) {
+    for (const connection of this.connections.values()) {
       if (surplus-- <= 0) return;
       connection.refuse(CONNECTIONS_EXCEEDED);
     }
@@ -387,7 +388,7 @@ export class Server implements ConnectionContext {
   /** Whoever is too much for an account that may have less from now on: those who came last. */
   #closeAccountSurplus(): void {
     const kept = new Map<Account, number>();
-    for (const connection of [...this.connections.values()]) {
+    for (const connection of this.connections.values()) {
       const { account } = connection;
       const { connectionsMax } = account.limits;
       const count = kept.get(account) ?? 0;
@@ -418,9 +419,9 @@ export class Server implements ConnectionContext {
     this.#sockets++;
     const connection = new ClientConnection(this.#nextConnectionId++, socket, this);
     this.connectionsTotal++;
-    this.log.debug(`${connection.label} - Client connection created`);
+    if (this.log.isDebug) this.log.debug(`${connection.label} - Client connection created`);
     const isFull = this.connections.size >= this.options.connectionsMax;
-    this.connections.set(connection.id, connection);
+    this.connections.add(connection);
     connection.start(isFull ? CONNECTIONS_EXCEEDED : null);
   }
 
@@ -433,7 +434,7 @@ export class Server implements ConnectionContext {
   #watchDeadlines(): void {
     this.#deadlineTimer = this.clock.after(DEADLINE_CHECK_MS, () => {
       const now = this.clock.monotonicMs();
-      for (const connection of [...this.connections.values()]) {
+      for (const connection of this.connections.values()) {
         if (connection.isOverdue(now)) connection.overdue(SLOW_CONSUMER_DEADLINE.reason);
       }
       this.slabs.trim();

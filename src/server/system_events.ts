@@ -61,7 +61,7 @@ export class SystemEvents {
 
   /** How many connections an account has, to whoever asked; nothing where it has none. */
   answerConnections(account: Account, reply: string): void {
-    if (account.connections.size > 0) this.#tell(reply, 'account_connections', () => accountStat(account));
+    if (account.connectionCount > 0) this.#tell(reply, 'account_connections', () => accountStat(account));
   }
 
   lameDuck(): void {
@@ -91,7 +91,7 @@ export class SystemEvents {
   #beat(): void {
     this.#heartbeat = null;
     for (const account of this.#parts.accounts()) {
-      if (account.connections.size > 0) this.#accountChanged(account);
+      if (account.connectionCount > 0) this.#accountChanged(account);
     }
   }
 

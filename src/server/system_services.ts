@@ -40,7 +40,7 @@ export class SystemServices {
 
   /** Compat: events.go, UserInfo; client.go, publicPermissions. */
   #userInfo(account: string, request: Message): GoJsonStruct {
-    const rights = this.#server.connections.get(request.client?.id ?? 0)?.rights ?? null;
+    const rights = this.#server.connections.find(request.client?.id ?? 0)?.rights ?? null;
     return {
       user: request.client?.user ?? '',
       account,

@@ -133,7 +133,14 @@ async function timeFlood(
   port: number,
   count: number,
 ): Promise<number[]> {
-  const words = [...(process.env['NICED'] ? ['nice', '-n', '19'] : []), process.execPath, FLOOD_PROGRAM, String(port), String(count), String(FLOOD_AT_ONCE)];
+  const words = [
+    ...(process.env['NICED'] ? ['nice', '-n', '19'] : []),
+    process.execPath,
+    FLOOD_PROGRAM,
+    String(port),
+    String(count),
+    String(FLOOD_AT_ONCE),
+  ];
   let isOver = false;
   const flood = world.keeper.run(words, { name: 'flood', timeoutMs: FLOOD_DEADLINE_MS }).finally(() => {
     isOver = true;
