@@ -177,11 +177,13 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   /** Null unless protocol tracing is on. */
   #trace: ProtocolTrace | null = null;
 
-  /** The match of the subject published last: most clients repeat it. */
+  /** The match of the subject published last, which is allowed: most clients repeat it. */
   #memoSubject = NO_BYTES;
   #memoLength = -1;
   #memoGeneration = -1;
   #memoResult: SublistResult<Subscription> | null = null;
+  /** The message under way is a reply that may be sent now, and perhaps not again. */
+  #isAllowedOnce = false;
   /** The subject that the message under way was mapped to. Null until the account maps something. */
   #mapped: SubjectBuffer | null = null;
 
@@ -467,7 +469,8 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     const subject = message.subject;
     const start = message.subjectStart;
     const end = message.subjectEnd;
-    if (!this.#mayPublish(subject, start, end))
+    const isRepeated = this.#isRepeated(subject, start, end);
+    if (!isRepeated && !this.#mayPublish(subject, start, end))
       return this.#refusePublish(decoder.decode(subject.subarray(start, end)));
     const reply = message.reply;
     const replyStart = message.replyStart;
@@ -475,7 +478,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
       return this.#refuseReply(decoder.decode(reply.subarray(replyStart, message.replyEnd)));
     }
     if (this.#options.verbose) this.#frame(OK);
-    const result = this.#match(subject, start, end);
+    const result = isRepeated ? (this.#memoResult as SublistResult<Subscription>) : this.#match(subject, start, end);
     const outcome = deliver(result, message, subject, start, end, this, this.#context.pick);
     if (outcome === 0 && message.replyEnd > message.replyStart && this.#options.noResponders) this.#sayNoResponders();
   }
@@ -745,16 +748,25 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
 
   // --- inside --------------------------------------------------------------------------------------------------------
 
+  /** It is the subject published last: it is allowed, and what it matches is known. */
+  #isRepeated(subject: Uint8Array, start: number, end: number): boolean {
+    const length = end - start;
+    if (length !== this.#memoLength || this.#account.subscriptions.generation !== this.#memoGeneration) return false;
+    const memo = this.#memoSubject;
+    let i = 0;
+    while (i < length && memo[i] === subject[start + i]) i++;
+    return i === length;
+  }
+
   #match(subject: Uint8Array, start: number, end: number): SublistResult<Subscription> {
     const list = this.#account.subscriptions;
-    const length = end - start;
-    if (length === this.#memoLength && list.generation === this.#memoGeneration) {
-      const memo = this.#memoSubject;
-      let i = 0;
-      while (i < length && memo[i] === subject[start + i]) i++;
-      if (i === length) return this.#memoResult as SublistResult<Subscription>;
-    }
     const result = list.match(subject, start, end);
+    if (this.#isAllowedOnce) {
+      this.#isAllowedOnce = false;
+      this.#memoLength = -1;
+      return result;
+    }
+    const length = end - start;
     if (length > this.#memoSubject.length) this.#memoSubject = new Uint8Array(Math.max(64, length * 2));
     for (let i = 0; i < length; i++) this.#memoSubject[i] = subject[start + i] as number;
     this.#memoLength = length;
@@ -889,6 +901,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     const { permissions } = identity;
     this.#identity = identity;
     // Who may do the same as before keeps the permits for replies.
+    this.#memoLength = -1;
     if (permissions === null) this.#rights = null;
     else if (this.#rights?.permissions !== permissions) this.#rights = new Rights(permissions, this.#context.clock);
   }
@@ -966,7 +979,11 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   // --- what it may do ------------------------------------------------------------------------------------------------
 
   #mayPublish(subject: Uint8Array, start: number, end: number): boolean {
-    if (this.#rights !== null && !this.#rights.mayPublish(subject, start, end)) return false;
+    const rights = this.#rights;
+    if (rights !== null && !rights.permissions.mayPublish(subject, start, end)) {
+      if (!rights.mayReply(subject, start, end)) return false;
+      this.#isAllowedOnce = true;
+    }
     if (!isReservedSubject(subject, start, end)) return true;
     return isRaftSubject(subject, start, end) && this.#context.isSystemAccount(this.#account);
   }

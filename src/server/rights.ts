@@ -21,8 +21,8 @@ export class Rights implements DeliveryFilter {
     this.#replies = responses === null ? null : new ReplyPermits(responses);
   }
 
-  mayPublish(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.permissions.mayPublish(bytes, start, end)) return true;
+  /** May something be published there that the permissions do not allow, because it is a reply? This once. */
+  mayReply(bytes: Uint8Array, start: number, end: number): boolean {
     return this.#replies?.take(asciiText(bytes, start, end), this.#clock.monotonicMs()) ?? false;
   }
 
