@@ -148,6 +148,8 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   #identity: Identity | null = null;
   /** Null: everything is allowed. */
   #rights: Rights | null = null;
+  /** The same where what is delivered may be answered, whatever else is allowed; else null. */
+  #replyRights: Rights | null = null;
   /** Subscriptions that it may have; -1 is no limit. */
   #subscriptionsMax = -1;
   /** Loses interest in the proof of a password that is under way; null without one. */
@@ -602,7 +604,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     const outbound = this.#outbound;
     outbound.message(message, shown, start, end, sid, this.allowsHeaders);
     if (this.#trace !== null) this.#trace.sent(message, latin1(shown, start, end), sid, this.allowsHeaders);
-    if (this.#rights !== null) this.#rights.delivered(message);
+    if (this.#replyRights !== null) this.#replyRights.delivered(message);
     const size = message.payloadEnd - (this.allowsHeaders ? message.headerStart : message.payloadStart);
     this.messagesOut++;
     this.bytesOut += size;
@@ -904,6 +906,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     this.#memoLength = -1;
     if (permissions === null) this.#rights = null;
     else if (this.#rights?.permissions !== permissions) this.#rights = new Rights(permissions, this.#context.clock);
+    this.#replyRights = this.#rights?.permitsReplies === true ? this.#rights : null;
   }
 
   /** False when there is no room in its account; then it is told so and ends. */

@@ -21,6 +21,11 @@ export class Rights implements DeliveryFilter {
     this.#replies = responses === null ? null : new ReplyPermits(responses);
   }
 
+  /** Whether what is delivered may be answered for a while, so that delivered() must be told of it. */
+  get permitsReplies(): boolean {
+    return this.#replies !== null;
+  }
+
   /** May something be published there that the permissions do not allow, because it is a reply? This once. */
   mayReply(bytes: Uint8Array, start: number, end: number): boolean {
     return this.#replies?.take(asciiText(bytes, start, end), this.#clock.monotonicMs()) ?? false;
