@@ -225,6 +225,24 @@ test('reauthorize() takes away subscriptions that are too much, and filters thos
   assert.equal(client.take(), 'MSG secret 2 1\r\nx\r\n');
 });
 
+test('reauthorize() refuses and allows anew what is published again and again', async () => {
+  const permissions = { publish: { allow: null, deny: ['foo'] }, subscribe: null, responses: null };
+  const world = await new ServerWorld({}, users({ name: 'a' })).start();
+  const client = await world.connect({ user: 'a', pass: 'a' });
+  const publish = async (): Promise<string> => {
+    client.send('PUB foo 1\r\nx\r\n');
+    await world.turn();
+    return client.take();
+  };
+  client.send('SUB foo 1\r\n');
+  assert.deepEqual([await publish(), await publish()], ['MSG foo 1 1\r\nx\r\n', 'MSG foo 1 1\r\nx\r\n']);
+  world.server.reauthorize(users({ name: 'a', permissions }));
+  const refusal = '-ERR \'Permissions Violation for Publish to "foo"\'\r\n';
+  assert.deepEqual([await publish(), await publish()], [refusal, refusal]);
+  world.server.reauthorize(users({ name: 'a' }));
+  assert.deepEqual([await publish(), await publish()], ['MSG foo 1 1\r\nx\r\n', 'MSG foo 1 1\r\nx\r\n']);
+});
+
 test('a password that is being checked while the rules change is judged by the new ones', async () => {
   const cases = [
     { rules: { name: 'b' }, answer: "-ERR 'Authorization Violation'\r\n", account: 'A' },
