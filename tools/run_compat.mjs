@@ -37,25 +37,44 @@ function failuresOf({ stdout, stderr }) {
   return [...said.slice(0, FAILURE_LINES_MAX), stderr.trim()].join('\n').trim();
 }
 
+/**
+ * A file that fails is run once more, and what it said at first is shown at the end all the same: real servers, clients
+ * and clocks on a busy machine have bad moments. More than these in one run are no bad moments.
+ */
+const RUNS_AGAIN_MAX = 2;
+/** A message lost once is lost; and the clients play again by themselves what differed. */
+const RUN_ONCE = ['kill_sweep_test.js', 'clients_test.js'];
+
+/** Null when it passed, else what failed. */
+function run(file, target, label) {
+  const started = Date.now();
+  const result = spawnSync(process.execPath, ['--test', file], {
+    cwd: root,
+    env: { ...process.env, ...(target === null ? {} : { CONTRAIL_TARGET: target }) },
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  const passed = result.status === 0;
+  console.log(`${passed ? 'ok    ' : 'FAILED'} ${label} (${seconds} s)`);
+  return passed ? null : failuresOf(result);
+}
+
 const failed = [];
+const unsteady = [];
 for (const file of files) {
   const targets = TARGETS[file.slice(file.lastIndexOf('/') + 1)] ?? [null];
   for (const target of targets) {
     const label = target === null ? file : `${file} (${target})`;
-    const started = Date.now();
-    const result = spawnSync(process.execPath, ['--test', file], {
-      cwd: root,
-      env: { ...process.env, ...(target === null ? {} : { CONTRAIL_TARGET: target }) },
-      encoding: 'utf8',
-      maxBuffer: 256 * 1024 * 1024,
-    });
-    const seconds = ((Date.now() - started) / 1000).toFixed(0);
-    const passed = result.status === 0;
-    console.log(`${passed ? 'ok    ' : 'FAILED'} ${label} (${seconds} s)`);
-    if (passed) continue;
-    failed.push({ label, said: failuresOf(result) });
+    const said = run(file, target, label);
+    if (said === null) continue;
+    const isRunAgain = !RUN_ONCE.some((name) => file.endsWith(name)) && unsteady.length < RUNS_AGAIN_MAX;
+    const saidAgain = isRunAgain ? run(file, target, label) : said;
+    if (saidAgain === null) unsteady.push({ label, said });
+    else failed.push({ label, said: saidAgain });
   }
 }
+for (const { label, said } of unsteady) console.error(`\n== unsteady: failed, then passed: ${label}\n${said}`);
 if (failed.length > 0) {
   // At the end, where whoever reads the end of a long log finds it.
   for (const { label, said } of failed) console.error(`\n== ${label}\n${said}`);

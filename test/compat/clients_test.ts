@@ -2,13 +2,16 @@
 // (scenarios.json), one runner per client (clients/NAME), and the same observations from both servers.
 // CONTRAIL_CLIENTS=go,javascript and CONTRAIL_SCENARIOS=kv.basic,kv.keys choose; CONTRAIL_SERVER names the server.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { installRunner, listRunners, type Runner, type RunResult, runScenarios, ServerSet } from './client_runner.ts';
 import { type ClientWorld, clientWorlds } from './client_world.ts';
 import { comparable, differences, type Observation, valueDifferences } from './observation.ts';
 import { contrailSide, endWithServers, readRepositoryJson, referenceSide } from './server_process.ts';
 
 endWithServers();
+
+/** More differences than these are no chance. */
+const PLAYED_AGAIN_MAX = 3;
 
 type Scenario = {
   readonly id: string;
@@ -24,11 +27,11 @@ for (const world of clientWorlds()) {
   for (const runner of listRunners()) {
     test(`${runner.title}, ${world.title}, sees the same on both servers`, async (t) => {
       const wanted = chosenScenarios(runner).filter(({ id }) => world.has(id));
-      const [reference, contrail] = await runBoth(runner, world, wanted);
+      const { reference, contrail } = await seenTwice(t, runner, world, wanted);
       t.diagnostic(`${reference.observations.length} observations of ${wanted.length} scenarios`);
       for (const scenario of wanted) {
         await t.test(`${scenario.id}: ${scenario.title}`, () =>
-          checkScenario(runner, scenario, { reference, contrail, hasSharedValues: world.hasSharedValues }),
+          checkScenario(runner, scenario, { reference, contrail, world }),
         );
       }
       if (!world.hasSharedValues) return;
@@ -56,12 +59,39 @@ function chosenScenarios(runner: Runner): Scenario[] {
     .filter(({ id }) => runner.skips[id] === undefined && (runner.only === null || runner.only.includes(id)));
 }
 
-/** Both sides at the same time: the scenarios wait more than they work. */
-async function runBoth(
+interface BothResults {
+  readonly reference: RunResult;
+  readonly contrail: RunResult;
+}
+
+/**
+ * What the client saw on both. Clients have clocks of their own (timeouts, heartbeats, reconnects), and on a busy machine
+ * one of the two may run late: scenarios that differ are played once more, and count as they are seen then. Which ones
+ * those were is said.
+ */
+async function seenTwice(
+  t: TestContext,
   runner: Runner,
   world: ClientWorld,
   wanted: readonly Scenario[],
-): Promise<[RunResult, RunResult]> {
+): Promise<BothResults> {
+  const first = await runBoth(runner, world, wanted);
+  const again = wanted.filter((scenario) => faultsOf(runner, scenario, { ...first, world }).length > 0);
+  if (again.length === 0 || again.length > PLAYED_AGAIN_MAX) return first;
+  t.diagnostic(`played again: ${again.map(({ id }) => id).join(', ')}`);
+  const second = await runBoth(runner, world, again);
+  const merge = (before: RunResult, after: RunResult): RunResult => ({
+    observations: [
+      ...before.observations.filter(({ scenario }) => again.every(({ id }) => id !== scenario)),
+      ...after.observations,
+    ],
+    errors: after.errors,
+  });
+  return { reference: merge(first.reference, second.reference), contrail: merge(first.contrail, second.contrail) };
+}
+
+/** Both sides at the same time: the scenarios wait more than they work. */
+async function runBoth(runner: Runner, world: ClientWorld, wanted: readonly Scenario[]): Promise<BothResults> {
   installRunner(runner);
   const ids = wanted.map((scenario) => scenario.id).join(',');
   const runs = [referenceSide(), contrailSide()].map(async (side) => {
@@ -76,20 +106,28 @@ async function runBoth(
   const [reference, contrail] = await Promise.allSettled(runs);
   if (reference?.status !== 'fulfilled') throw reference?.reason;
   if (contrail?.status !== 'fulfilled') throw contrail?.reason;
-  return [reference.value, contrail.value];
+  return { reference: reference.value, contrail: contrail.value };
 }
 
-type Results = { readonly reference: RunResult; readonly contrail: RunResult; readonly hasSharedValues: boolean };
+interface Results extends BothResults {
+  readonly world: ClientWorld;
+}
 
 function checkScenario(runner: Runner, scenario: Scenario, results: Results): void {
+  const lines = faultsOf(runner, scenario, results);
+  const steps = scenario.steps.map((step) => `  - ${step}`).join('\n');
+  const hint = `${results.reference.errors}${results.contrail.errors}`;
+  assert.equal(lines.length, 0, `\n${lines.join('\n')}\nsteps:\n${steps}\n${hint}`);
+}
+
+function faultsOf(runner: Runner, scenario: Scenario, results: Results): string[] {
   const pick = (result: RunResult) => result.observations.filter((observation) => observation.scenario === scenario.id);
   const [reference, contrail] = [pick(results.reference), pick(results.contrail)];
-  const hint = `${results.reference.errors}${results.contrail.errors}`;
-  assert.ok(reference.length > 0, `The runner observed nothing against the reference\n${hint}`);
+  if (reference.length === 0) return ['The runner observed nothing against the reference'];
   const lines = [...differences(reference, contrail)];
-  if (runner.hasSharedValues && results.hasSharedValues) lines.unshift(...deviations(runner, scenario, reference));
-  const steps = scenario.steps.map((step) => `  - ${step}`).join('\n');
-  assert.equal(lines.length, 0, `\n${lines.join('\n')}\nsteps:\n${steps}\n${hint}`);
+  if (runner.hasSharedValues && results.world.hasSharedValues)
+    lines.unshift(...deviations(runner, scenario, reference));
+  return lines;
 }
 
 /** Where the runner's observations of the reference are not what the list says: a fault of the runner or the list. */
