@@ -16,6 +16,7 @@ import { standardErrorWriter } from '../node/node_standard_error.ts';
 import type { Host } from '../ports/host.ts';
 import { readCommandLine, rereadOptions } from './command_line.ts';
 import { Contrail, type Listening } from './compose.ts';
+import { isRunByNpm, watchParent } from './npm_parent.ts';
 import { Reloader } from './reload.ts';
 import { type Ports, RunFiles } from './run_files.ts';
 import { obeySignals } from './signals.ts';
@@ -23,7 +24,7 @@ import { COMPATIBLE_VERSION, CONTRAIL_VERSION } from './version.ts';
 
 export interface DaemonHooks {
   /** Called when clients are served, for what a person at a terminal wants to know. */
-  started?(contrail: Contrail, options: Options): void;
+  started?(contrail: Contrail, options: Options, isRunByNpm: boolean): void;
 }
 
 /** Runs what nats-server's flags ask for. Returns when the process is serving, or has said why not. */
@@ -99,7 +100,15 @@ async function serve(host: NodeHost, args: readonly string[], options: Options, 
     return reloader;
   });
   // Before the start has ended: whoever stops the server as soon as it is ready must find a server that stops in order.
-  new Life({ host, log, runFiles, starting, reloading }).begin();
+  const life = new Life({ host, log, runFiles, starting, reloading });
+  life.begin();
+  const isByNpm = isRunByNpm(host);
+  if (isByNpm) {
+    watchParent(clock, host, () => {
+      log.info('npm is gone, which does not pass signals on: stopping');
+      life.stop();
+    });
+  }
   let contrail: Contrail;
   try {
     contrail = await starting;
@@ -109,7 +118,7 @@ async function serve(host: NodeHost, args: readonly string[], options: Options, 
     host.exit(1);
     return;
   }
-  hooks.started?.(contrail, options);
+  hooks.started?.(contrail, options, isByNpm);
 }
 
 function portsOf(where: Listening | null, { tls, allowsNonTls, monitor }: Options): Ports {
@@ -161,7 +170,7 @@ class Life {
   begin(): void {
     const { host, log } = this.#parts;
     obeySignals(host, log, {
-      stop: () => this.#end((contrail) => contrail.stop()),
+      stop: () => this.stop(),
       lameDuck: () => this.#lameDuck(),
       reload: () => this.#reload(),
       reopenLog: () => this.#reopenLog(),
@@ -175,10 +184,10 @@ class Life {
     this.#exitWhen(this.#parts.starting.then((contrail) => contrail.lameDuck()));
   }
 
-  #end(stop: (contrail: Contrail) => Promise<void>): void {
+  stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#exitWhen(this.#parts.starting.then(stop));
+    this.#exitWhen(this.#parts.starting.then((contrail) => contrail.stop()));
   }
 
   #exitWhen(over: Promise<void>): void {

@@ -18,7 +18,8 @@ function serveArguments(args: readonly string[]): string[] {
 }
 
 /** Only for people: in containers and pipelines there is the log. */
-function sayWhatIsNext(contrail: Contrail, options: Options): void {
+function sayWhatIsNext(contrail: Contrail, options: Options, isRunByNpm: boolean): void {
+  const program = isRunByNpm ? 'npx contrail' : 'contrail';
   const { address, monitorAddress } = contrail;
   const { jetstream, authorization } = options;
   const access =
@@ -30,10 +31,10 @@ function sayWhatIsNext(contrail: Contrail, options: Options): void {
       ? null
       : `  Monitoring  ${options.monitor?.isSecure === true ? 'https' : 'http'}://${monitorAddress.host}:${monitorAddress.port}/varz, /jsz, /healthz`,
     jetstream.isEnabled ? `  JetStream   ${jetstream.storeDirectory ?? 'temporary'}  file store, ${sync}` : null,
-    `  Next        contrail stream add EVENTS --subjects "events.>" --defaults`,
-    `              contrail pub events.hello "first message"`,
-    `              contrail stream view EVENTS`,
+    `  Next        ${program} stream add EVENTS --subjects "events.>" --defaults`,
+    `              ${program} pub events.hello "first message"`,
+    `              ${program} stream view EVENTS`,
   ].filter((line) => line !== null);
   if (isStandardErrorTerminal()) process.stderr.write(`\n${lines.join('\n')}\n\n`);
-  else for (const line of lines) contrail.server.log.info(line.trim());
+  else for (const line of lines) contrail.server.log.info(line.slice(2));
 }

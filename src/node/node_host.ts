@@ -14,6 +14,10 @@ export class NodeHost implements Host {
   readonly runtime: string = `node ${process.version}`;
   readonly commandLine: readonly string[] = process.argv;
 
+  get parentPid(): number {
+    return process.ppid;
+  }
+
   environment(name: string): string | null {
     return process.env[name] ?? null;
   }

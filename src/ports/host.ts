@@ -15,6 +15,8 @@ export interface HostUsage {
 
 export interface Host {
   readonly pid: number;
+  /** Of whoever runs this process now: another one once who started it is gone. */
+  readonly parentPid: number;
   readonly hostName: string;
   readonly cores: number;
   readonly totalMemoryBytes: number;

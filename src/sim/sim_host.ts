@@ -13,6 +13,7 @@ export interface SimHostOptions {
 
 export class SimHost implements Host {
   readonly pid: number;
+  readonly parentPid = 1;
   readonly hostName: string;
   readonly cores: number;
   readonly totalMemoryBytes: number;
