@@ -23,6 +23,8 @@ export class PendingWindow {
   consumerSequences: Float64Array = NO_DOUBLES;
   /** Monotonic milliseconds of the newest delivery, moved by progress and NAK delays. */
   stampsMs: Float64Array = NO_DOUBLES;
+  /** Of those that wait in the redelivery queue: which entry there is theirs. */
+  tickets: Float64Array = NO_DOUBLES;
   /** Deliveries beyond the first. */
   redeliveries: Uint32Array = new Uint32Array(0);
   #flags: Uint8Array = new Uint8Array(0);
@@ -162,6 +164,7 @@ export class PendingWindow {
     const sequences = this.sequences;
     const consumerSequences = this.consumerSequences;
     const stampsMs = this.stampsMs;
+    const tickets = this.tickets;
     const redeliveries = this.redeliveries;
     const flags = this.#flags;
     const head = this.#head;
@@ -176,6 +179,7 @@ export class PendingWindow {
       this.sequences[count] = sequences[from] as number;
       this.consumerSequences[count] = consumerSequences[from] as number;
       this.stampsMs[count] = stampsMs[from] as number;
+      this.tickets[count] = tickets[from] as number;
       this.redeliveries[count] = redeliveries[from] as number;
       this.#flags[count] = flags[from] as number;
       count++;
@@ -189,6 +193,7 @@ export class PendingWindow {
     this.sequences = new Float64Array(capacity);
     this.consumerSequences = new Float64Array(capacity);
     this.stampsMs = new Float64Array(capacity);
+    this.tickets = new Float64Array(capacity);
     this.redeliveries = new Uint32Array(capacity);
     this.#flags = new Uint8Array(capacity);
     this.#mask = capacity - 1;

@@ -29,10 +29,15 @@ export class Redelivery {
   #checkAtMs = Number.POSITIVE_INFINITY;
   /** No check before this. */
   #restUntilMs = Number.NEGATIVE_INFINITY;
-  /** Sequences in the order of delivery. Entries that are no longer flagged as queued in the window are stale. */
+  /**
+   * Sequences in the order of delivery, each with a ticket, which are numbered through. An entry is stale unless its message
+   * waits with this very ticket: one that left the queue and came back has its place at the end, not the old one.
+   */
   #queue: Float64Array = new Float64Array(0);
   #queueHead = 0;
   #queueLength = 0;
+  /** Ticket of the entry at the head. */
+  #headTicket = 0;
 
   constructor(state: AckState, times: RedeliveryTimes) {
     this.#state = state;
@@ -158,10 +163,11 @@ export class Redelivery {
     }
     for (;;) {
       assert(this.#queueLength > 0, 'Every queued message is in the queue');
-      const slot = this.#window.find(this.#queue[this.#queueHead] as number);
-      if (slot >= 0 && this.#window.isQueued(slot)) return slot;
+      const slot = this.#slotOf(this.#queue[this.#queueHead] as number, this.#headTicket);
+      if (slot >= 0) return slot;
       this.#queueHead = (this.#queueHead + 1) & (this.#queue.length - 1);
       this.#queueLength--;
+      this.#headTicket++;
     }
   }
 
@@ -193,7 +199,14 @@ export class Redelivery {
     if (this.#queueLength === this.#queue.length) this.#makeRoom();
     const at = (this.#queueHead + this.#queueLength) & (this.#queue.length - 1);
     this.#queue[at] = this.#window.sequences[slot] as number;
+    this.#window.tickets[slot] = this.#headTicket + this.#queueLength;
     this.#queueLength++;
+  }
+
+  /** Of a message that waits with this ticket; -1 where the entry is stale. */
+  #slotOf(sequence: number, ticket: number): number {
+    const slot = this.#window.find(sequence);
+    return slot >= 0 && this.#window.isQueued(slot) && this.#window.tickets[slot] === ticket ? slot : -1;
   }
 
   /** Drops stale entries, and doubles the room when that was not enough. */
@@ -202,17 +215,18 @@ export class Redelivery {
     const window = this.#window;
     const capacity = window.queued * 2 > queue.length ? queue.length * 2 : queue.length;
     const kept = new Float64Array(Math.max(QUEUE_CAPACITY_MIN, capacity));
-    const seen = new Set<number>();
+    const nextTicket = this.#headTicket + this.#queueLength;
     let count = 0;
     for (let i = 0; i < this.#queueLength; i++) {
       const sequence = queue[(this.#queueHead + i) & (queue.length - 1)] as number;
-      const slot = window.find(sequence);
-      if (slot < 0 || !window.isQueued(slot) || seen.has(sequence)) continue;
-      seen.add(sequence);
+      const slot = this.#slotOf(sequence, this.#headTicket + i);
+      if (slot < 0) continue;
+      window.tickets[slot] = nextTicket + count;
       kept[count++] = sequence;
     }
     this.#queue = kept;
     this.#queueHead = 0;
     this.#queueLength = count;
+    this.#headTicket = nextTicket;
   }
 }

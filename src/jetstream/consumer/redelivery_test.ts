@@ -55,6 +55,34 @@ test('backoff waits longer with every delivery, the last step for ever', () => {
   }
 });
 
+test('whoever is delivered again and comes back waits behind those who have waited longer', () => {
+  const { state, redelivery, deliver } = make();
+  for (const sequence of [1, 2, 3, 4]) deliver(sequence, 0);
+  redelivery.queueAll();
+  const next = (): number => {
+    const slot = redelivery.peek();
+    redelivery.unqueue(slot);
+    state.redeliver(slot, 1);
+    redelivery.queue(slot);
+    return state.window.sequences[slot] as number;
+  };
+  const seen: number[] = [];
+  for (let i = 0; i < 40; i++) seen.push(next());
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 40 }, (_, i) => (i % 4) + 1),
+  );
+});
+
+test('a message that a NAK delays out of the middle of the queue has its place at the end when it comes back', () => {
+  const { state, redelivery, deliver } = make();
+  for (const sequence of [1, 2, 3]) deliver(sequence, 0);
+  redelivery.queueAll();
+  redelivery.delay(state.window.find(2), 50, 0);
+  redelivery.queue(state.window.find(2));
+  assert.deepEqual(drain(state, redelivery, 60), [1, 3, 2]);
+});
+
 test('a NAK delay holds whatever the backoff says, and takes the message out of the queue', () => {
   const { state, redelivery, deliver } = make([10, 500]);
   deliver(1, 0);
