@@ -92,6 +92,11 @@ export function handshakeError(
   return new TlsHandshakeError(meaning.text, { cause, isProbe: meaning.isProbe ?? false });
 }
 
+/** Whether what came was HTTP in clear. */
+export function isHttpRequest(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ERR_SSL_HTTP_REQUEST';
+}
+
 /** The same of a client of an HTTPS server. */
 export function httpsHandshakeError(
   error: NodeJS.ErrnoException,
@@ -99,7 +104,7 @@ export function httpsHandshakeError(
   remote: NetworkAddress,
 ): TlsHandshakeError {
   // Compat: Go net/http, serve.
-  if (error.code === 'ERR_SSL_HTTP_REQUEST') {
+  if (isHttpRequest(error)) {
     return new TlsHandshakeError('client sent an HTTP request to an HTTPS server', { cause: error });
   }
   // What Node.js says of every socket that ended before its time.

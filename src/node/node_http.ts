@@ -1,6 +1,7 @@
 // ports/http over node:http. Small answers, no streaming; a handler that throws costs its request a 500, not the server.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { assert } from '../base/assert.ts';
 import { errorText } from '../base/errors.ts';
@@ -8,7 +9,7 @@ import type { Logger } from '../base/log.ts';
 import type { Http, HttpListener, HttpRequest, HttpResponse } from '../ports/http.ts';
 import type { NetworkAddress } from '../ports/network.ts';
 import type { TlsContext } from '../ports/tls.ts';
-import { addressText, httpsHandshakeError } from './_tls_errors.ts';
+import { addressText, httpsHandshakeError, isHttpRequest } from './_tls_errors.ts';
 import { listenError, plainAddress } from './node_network.ts';
 import { NodeTlsContext } from './node_tls.ts';
 
@@ -19,6 +20,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
  * beyond that is closed at once.
  */
 export const HTTP_CONNECTIONS_MAX = 96;
+/** What Go's net/http answers, and tools show. Compat: Go net/http, serve. */
+const NOT_HTTPS = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
 const TIMEOUTS = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
 
 type HttpHandler = (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
@@ -36,10 +39,12 @@ export class NodeHttp implements Http {
       const secure = tls === null ? null : secureServer(tls, listener);
       const server: Server | HttpsServer = secure?.server ?? createServer(TIMEOUTS, listener);
       server.maxConnections = HTTP_CONNECTIONS_MAX;
-      // The reference says so too, and one probe must not look like trouble of the server's.
-      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) =>
-        this.#log.error(`monitoring: TLS handshake error${handshakeFault(error, socket)}`),
-      );
+      const plain = new PlainSockets(server);
+      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+        this.#log.error(`monitoring: TLS handshake error${handshakeFault(error, socket)}`);
+        // Written at once: behind this the socket is destroyed.
+        if (isHttpRequest(error)) plain.below(socket)?.end(NOT_HTTPS);
+      });
       server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, address)));
       server.listen({ host: address.host, port: address.port }, () => {
         const bound = server.address();
@@ -81,6 +86,27 @@ export class NodeHttp implements Http {
     });
     response.end(answer.body);
   }
+}
+
+/** The sockets below those of TLS, which cannot say anything in clear. */
+class PlainSockets {
+  readonly #byPeer = new Map<string, Socket>();
+
+  constructor(server: Server | HttpsServer) {
+    server.on('connection', (socket: Socket) => {
+      const peer = peerOf(socket);
+      this.#byPeer.set(peer, socket);
+      socket.once('close', () => this.#byPeer.delete(peer));
+    });
+  }
+
+  below(socket: TLSSocket): Socket | undefined {
+    return this.#byPeer.get(peerOf(socket));
+  }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** Path and query as they were asked for: a URL parser would take `//varz` for a host, and resolve dots. */

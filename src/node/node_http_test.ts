@@ -104,13 +104,14 @@ test('the policy of the context holds for HTTPS too', async () => {
   }
 });
 
-test('a handshake that fails is said in one line, in words that say what came', async () => {
+test('a handshake that fails is said in one line, in words that say what came, and HTTP in clear is answered', async () => {
   const lines: string[] = [];
   const http = new NodeHttp({ ...SILENT_LOGGER, error: (line: string) => lines.push(line) });
   const answer = () => ({ status: 200, contentType: 'text/plain', body: '' });
   const listener = await http.listen(HERE, answer, new NodeTlsContext(serverSettings({ minVersion: '1.3' })));
   try {
-    await assert.rejects(ask(listener, null));
+    const { status, body } = await ask(listener, null);
+    assert.deepEqual([status, body], [400, 'Client sent an HTTP request to an HTTPS server.\n']);
     await assert.rejects(ask(listener, { maxVersion: 'TLSv1.2' }));
   } finally {
     listener.close();

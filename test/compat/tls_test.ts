@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
+import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -450,6 +451,15 @@ function securePage(port: number, path: string): Promise<Record<string, unknown>
   });
 }
 
+/** All that comes until the end. */
+async function plainAnswer(port: number, request: string): Promise<string> {
+  const socket = connectPlain(port, '127.0.0.1').setEncoding('latin1');
+  socket.write(request);
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  return answer;
+}
+
 test('monitoring over HTTPS shows what the reference shows of TLS', async () => {
   const seen: unknown[] = [];
   for (const side of [contrailSide(), referenceSide()]) {
@@ -461,7 +471,8 @@ test('monitoring over HTTPS shows what the reference shows of TLS', async () => 
       const [, port] = /Starting https monitor on 127\.0\.0\.1:(\d+)/.exec(server.process.log) ?? [];
       const varz = await securePage(Number(port), '/varz');
       const { http_port, tls_required, tls_verify, tls_timeout, tls_cert_not_after, auth_timeout } = varz;
-      seen.push({ http_port, tls_required, tls_verify, tls_timeout, tls_cert_not_after, auth_timeout });
+      const inClear = await plainAnswer(Number(port), 'GET /varz HTTP/1.1\r\nHost: x\r\n\r\n');
+      seen.push({ http_port, tls_required, tls_verify, tls_timeout, tls_cert_not_after, auth_timeout, inClear });
     } finally {
       await server.dispose();
     }
