@@ -10,7 +10,12 @@ import { fileReason } from './_file_reason.ts';
 
 /** A file of certificates or a key has some kilobytes; nobody means a larger one. */
 const PEM_BYTES_MAX = 16 * 1024 * 1024;
-const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
+/**
+ * Its lines stand alone: what has something in front of it, also a byte order mark, is not one. Where several begin before
+ * one ends, the last counts. Compat: Go encoding/pem, Decode.
+ */
+const PEM_BLOCK =
+  /(?<![^\n])-----BEGIN ([^\n]+?)-----[ \t]*\r?\n(?:(?!-----BEGIN )[\s\S])*?(?<=\n)-----END \1-----(?=[ \t]*\r?(?:\n|$))/g;
 
 /** The files that settings name: all that `-t` looks at. */
 export type TlsFiles = Pick<TlsSettings, 'certificates' | 'caFile'>;

@@ -284,6 +284,36 @@ test('tlsFilesFault() says what is wrong with files in the words of the referenc
   }
 });
 
+test('a block of a PEM file stands in lines of its own, as in the reference', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'contrail-tls-'));
+  try {
+    const file = join(folder, 'file.pem');
+    const { certFile, keyFile } = tlsFiles('server');
+    const pem = readFileSync(certFile, 'latin1');
+    const faultOf = (text: string) => {
+      writeFileSync(file, text, 'latin1');
+      return tlsFilesFault({ certificates: [{ certFile: file, keyFile }], caFile: file });
+    };
+    const mark = '\xef\xbb\xbf';
+    const begin = '-----BEGIN CERTIFICATE-----\n';
+    const good = [
+      `${mark}some text\n${pem}`,
+      pem.replaceAll('\n', '\r\n'),
+      pem.trim(),
+      `${begin}${pem}`,
+      mark + pem + pem,
+    ];
+    for (const text of good) assert.equal(faultOf(text), null, JSON.stringify(text));
+    const none = 'error parsing X509 certificate/key pair: tls: failed to find any PEM data in certificate input';
+    const bad = [mark + pem, ` ${pem}`, `${pem.trim()} x\n`, pem.replace('-----END', ' -----END')];
+    for (const text of bad) assert.equal(faultOf(text), none, JSON.stringify(text));
+    writeFileSync(file, mark + pem, 'latin1');
+    assert.equal(tlsFilesFault({ certificates: [], caFile: file }), 'failed to parse root ca certificate');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('NodeTlsContext refuses what cannot serve, and knows until when its certificate holds', () => {
   const refused = (settings: Partial<TlsSettings>, message: RegExp) => {
     assert.throws(
