@@ -3,7 +3,7 @@
 // Compat: server.go, logPid, logPorts, deletePortsFile. The name of the ports file is the reference's, which tools look for.
 import { errorText, OperatingError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { removeRunFile, writeRunFile } from '../node/node_run_files.ts';
+import { PID_FILE_MODE, PORTS_FILE_MODE, removeRunFile, writeRunFile } from '../node/node_run_files.ts';
 
 export interface RunFileOptions {
   readonly pidFile: string | null;
@@ -62,12 +62,12 @@ export class RunFiles {
 
   #writePid(): void {
     const { pidFile } = this.#options;
-    if (pidFile !== null) writeRunFile(pidFile, String(this.#pid));
+    if (pidFile !== null) writeRunFile(pidFile, String(this.#pid), PID_FILE_MODE);
   }
 
   #writePorts(): void {
     const file = this.#portsFile;
-    if (file !== null) writeRunFile(file, JSON.stringify(this.#ports()));
+    if (file !== null) writeRunFile(file, JSON.stringify(this.#ports()), PORTS_FILE_MODE);
   }
 
   #removePorts(): void {

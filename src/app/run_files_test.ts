@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -27,6 +27,15 @@ test('RunFiles writes the pid and the ports, and takes both away again', () => {
     assert.deepEqual(JSON.parse(readFileSync(ports, 'utf8')), PORTS);
     files.remove();
     assert.deepEqual([existsSync(pidFile), existsSync(ports)], [false, false]);
+  });
+});
+
+test('RunFiles writes the pid for its own user, and the ports for whoever the umask lets', () => {
+  inDirectory((root) => {
+    const pidFile = join(root, 'pid');
+    new RunFiles(4711, SILENT_LOGGER, () => PORTS).write({ pidFile, portsFileDirectory: root });
+    const modeOf = (name: string) => statSync(join(root, name)).mode & 0o777;
+    assert.deepEqual([modeOf('pid'), modeOf('nats-server_4711.ports')], [0o600, 0o666 & ~process.umask()]);
   });
 });
 

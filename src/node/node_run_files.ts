@@ -1,9 +1,14 @@
 // The small files a daemon leaves for the tools around it while it runs: its pid, its ports.
 import { rmSync, writeFileSync } from 'node:fs';
 
-/** Writes the whole file; throws what the system says. */
-export function writeRunFile(path: string, text: string): void {
-  writeFileSync(path, text, { mode: 0o644 });
+/** For the server's own user alone. Compat: server.go, logPid. */
+export const PID_FILE_MODE = 0o600;
+/** For whoever the umask lets. Compat: server.go, logPorts. */
+export const PORTS_FILE_MODE = 0o666;
+
+/** Writes the whole file, which gets the mode where it is new; throws what the system says. */
+export function writeRunFile(path: string, text: string, mode: number): void {
+  writeFileSync(path, text, { mode });
 }
 
 export function removeRunFile(path: string): void {
