@@ -4,6 +4,7 @@
 import { bytesText } from '../base/bytes_text.ts';
 import { durationText, MILLISECOND } from '../base/duration.ts';
 import { type Parsed, parsed, refused } from '../base/parsed.ts';
+import { GLOBAL_ACCOUNT, type UserOptions } from './identity_options.ts';
 import { type Options, SYSTEM_ACCOUNT } from './options.ts';
 import { TLS_TIMEOUT_MS_DEFAULT } from './tls_options.ts';
 
@@ -71,6 +72,14 @@ function systemAccountGiven({ systemAccount }: Options): string {
   return systemAccount === SYSTEM_ACCOUNT ? '' : (systemAccount ?? '');
 }
 
+/** The order in the file does not matter, neither that of the types of their connections. */
+function nkeyUsers({ authorization }: Options): UserOptions[] {
+  return authorization.users
+    .filter(({ password }) => password === null)
+    .map((user) => ({ ...user, connectionTypes: [...user.connectionTypes].sort() }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 const FIELDS: readonly Field[] = [
   fixed('ServerName', ({ serverName }) => serverName ?? ''),
   fixed('Host', ({ listen }) => listen.host),
@@ -98,9 +107,17 @@ const FIELDS: readonly Field[] = [
   changeable('MaxConn', 'settings', 'max_connections', ({ limits }) => limits.connectionsMax || -1),
   fixed('MaxSubs', ({ limits }) => limits.subscriptionsMax),
   fixed('MaxSubTokens', ({ limits }) => limits.subscriptionTokensMax),
-  unnamed('Nkeys', 'authorization', 'authorization nkey users', ({ authorization }) =>
-    JSON.stringify(authorization.users.filter(({ password }) => password === null)),
-  ),
+  {
+    name: 'Nkeys',
+    of: null,
+    change: (old, next) => {
+      const was = nkeyUsers(old);
+      const isSame = JSON.stringify(was) === JSON.stringify(nkeyUsers(next));
+      // The reference compares users with all that their account holds at the moment: not two of them are alike.
+      if (isSame && was.every(({ account }) => account === GLOBAL_ACCOUNT)) return parsed(null);
+      return parsed({ kind: 'authorization', line: 'Reloaded: authorization nkey users' });
+    },
+  },
   always('Users', 'authorization', 'authorization users'),
   always('Accounts', 'authorization', 'accounts'),
   {

@@ -129,6 +129,24 @@ test('diffOptions() takes a random port as the one that the server has got', () 
   );
 });
 
+test('diffOptions() takes users with keys for the same in any order, and for others where they are in accounts', () => {
+  const user = { name: 'A', password: null, account: '$G', permissions: null, connectionTypes: ['STANDARD', 'MQTT'] };
+  const other = { ...user, name: 'B' };
+  const before = optionsWith((draft) => draft.users.push(user, other));
+  const sorted = { ...user, connectionTypes: ['MQTT', 'STANDARD'] };
+  assert.deepEqual(
+    lines((draft) => draft.users.push(other, sorted), before),
+    ALWAYS,
+  );
+  const inAccount: Change = (draft) => draft.users.push({ ...user, account: 'A' });
+  const nkeys = ['Reloaded: authorization nkey users', ...ALWAYS];
+  assert.deepEqual(lines(inAccount, optionsWith(inAccount)), nkeys);
+  assert.deepEqual(
+    lines(() => undefined, before),
+    nkeys,
+  );
+});
+
 test('diffOptions() tells of changed keys, and lets a no_auth_user go together with its user', () => {
   const user = { name: 'U', password: null, account: 'A', permissions: null, connectionTypes: [] };
   const named = { ...user, name: 'a', password: 'a' };

@@ -128,6 +128,27 @@ test('what can change is applied and told as by nats-server', () =>
     ]),
   ));
 
+test('users with keys are told of as by nats-server, whether they have changed or not', () => {
+  const [a, b] = [
+    'nkey: UCNGL4W5QX66CFX6A6DCBVDH5VOHMI7B2UZZU7TXAUQQSI2JPHULCKBR',
+    'nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4',
+  ];
+  const types = (...names: string[]) => `allowed_connection_types: [${names.join()}]`;
+  const steps = [
+    `authorization { users: [{${a}}, {${b}}] }`,
+    `authorization { users: [{${b}}, {${a}}] }`,
+    `authorization { users: [{${a}, ${types('STANDARD', 'MQTT')}}] }`,
+    `authorization { users: [{${a}, ${types('MQTT', 'STANDARD')}}] }`,
+    `authorization { users: [{${a}, permissions: {publish: x}}] }`,
+    `authorization { default_permissions: {publish: x}, users: [{${a}}] }`,
+    `accounts { A { users: [{${a}}] } }`,
+    `accounts { A { users: [{${a}}] } }`,
+    '',
+    '',
+  ];
+  return onBoth('', (server) => reloadAll(server, steps));
+});
+
 test('what cannot change is refused by name as by nats-server, and nothing changes', () =>
   onBoth('', (server) =>
     reloadAll(server, [
