@@ -106,12 +106,14 @@ export class JetStreamPart implements JetStreamParts {
   async #enableAccounts(options: Options): Promise<void> {
     for (const [name, limits] of jetStreamAccounts(options)) {
       const account = this.engine.account(name);
+      const payloadBytesMax = this.#server.account(name).limits.payloadMax;
       if (account !== undefined) {
         account.limits = limits;
+        account.payloadBytesMax = payloadBytesMax;
         continue;
       }
       this.#refuseNoMore(name);
-      await this.engine.enable(this.#server.bus(name), limits);
+      await this.engine.enable(this.#server.bus(name), { limits, payloadBytesMax });
     }
   }
 

@@ -37,6 +37,12 @@ export interface EngineParts {
   readonly pendingBytesMax: number;
 }
 
+/** What the configuration says of an account. */
+export interface AccountTerms {
+  readonly limits: AccountLimits;
+  readonly payloadBytesMax: number;
+}
+
 /** What an account must know of the rest of its server. */
 export interface Surroundings {
   /** Whether the whole server has room for so many more bytes. */
@@ -51,6 +57,8 @@ export class JetStreamAccount {
   readonly bus: Bus;
   /** A reload may change them, for what is made, changed or stored from then on. */
   limits: AccountLimits;
+  /** What its clients may publish at most; where it is not above zero, what those of the server may. A reload changes it. */
+  payloadBytesMax: number;
   readonly advisories: Advisories;
   readonly parts: EngineParts;
   readonly #surroundings: Surroundings;
@@ -60,11 +68,12 @@ export class JetStreamAccount {
   /** Ends when every change asked for so far is done. */
   #changes: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: EngineParts, bus: Bus, limits: AccountLimits, surroundings: Surroundings) {
+  constructor(parts: EngineParts, bus: Bus, terms: AccountTerms, surroundings: Surroundings) {
     const { clock, entropy, serverName, domain } = parts;
     this.parts = parts;
     this.bus = bus;
-    this.limits = limits;
+    this.limits = terms.limits;
+    this.payloadBytesMax = terms.payloadBytesMax;
     this.#surroundings = surroundings;
     this.advisories = new Advisories({ bus, clock, entropy, serverName, domain });
     this.#acks = new AckRouter(bus, (message) => this.#answerNobody(message));
@@ -182,6 +191,7 @@ export class JetStreamAccount {
 
   #streamParts(): StreamParts {
     const { parts } = this;
+    const payloadBytesMax = () => (this.payloadBytesMax > 0 ? this.payloadBytesMax : parts.payloadBytesMax);
     const { clock, entropy, log, domain, answersWhenDurable, pendingBytesMax } = parts;
     return {
       bus: this.bus,
@@ -193,7 +203,7 @@ export class JetStreamAccount {
       answersWhenDurable,
       // A reload changes it.
       get payloadBytesMax() {
-        return parts.payloadBytesMax;
+        return payloadBytesMax();
       },
       domain,
       directGetBytesMax: pendingBytesMax,

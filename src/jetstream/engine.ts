@@ -1,10 +1,10 @@
 // JetStream of one server: one JetStreamAccount for each account that has it, and the limits they share. app/ makes it,
 // gives it a Bus and limits for each account, and stops it; nothing here knows where messages come from.
 import type { Bus } from '../ports/bus.ts';
-import { type EngineParts, JetStreamAccount } from './account.ts';
+import { type AccountTerms, type EngineParts, JetStreamAccount } from './account.ts';
 import type { ApiStats } from './api/api_request.ts';
 import { ApiRouter } from './api/api_router.ts';
-import { ACCOUNT_UNLIMITED, type AccountLimits, type ServerLimits } from './limits.ts';
+import { ACCOUNT_UNLIMITED, type ServerLimits } from './limits.ts';
 import { BatchBudget } from './stream/batch_budget.ts';
 import type { Reserved } from './stream/reservations.ts';
 import type { Storage } from './stream/stream_config.ts';
@@ -28,6 +28,8 @@ export interface EngineTotals {
   readonly apiErrors: number;
   readonly apiInflight: number;
 }
+
+const TERMS_DEFAULT: AccountTerms = { limits: ACCOUNT_UNLIMITED, payloadBytesMax: -1 };
 
 type Changeable<T, Key extends keyof T> = Omit<T, Key> & { -readonly [K in Key]: T[K] };
 
@@ -54,8 +56,8 @@ export class JetStreamEngine {
   }
 
   /** Recovers what the account had, then serves its API. */
-  async enable(bus: Bus, limits: AccountLimits = ACCOUNT_UNLIMITED): Promise<JetStreamAccount> {
-    const account = new JetStreamAccount(this.#parts, bus, limits, {
+  async enable(bus: Bus, terms: AccountTerms = TERMS_DEFAULT): Promise<JetStreamAccount> {
+    const account = new JetStreamAccount(this.#parts, bus, terms, {
       admit: (storage, bytes) => this.#admit(storage, bytes),
       reserved: () => this.reserved(),
       batches: this.#batches,

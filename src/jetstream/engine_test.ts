@@ -289,6 +289,26 @@ test('an ephemeral consumer that nobody uses goes by itself', async () => {
   );
 });
 
+test('the burst of a rate limit is the largest message of the stream, else of the account, else of the server', async () => {
+  const { api, bus, engine } = await makeWorld({ payloadBytesMax: 150 });
+  const account = engine.account('A');
+  assert.ok(account !== undefined);
+  const burst = async (name: string, max_msg_size: number) => {
+    await api(`STREAM.CREATE.${name}`, { ...S, name, subjects: [`${name}.*`], max_msg_size });
+    for (let i = 0; i < 5; i++) await bus.ask(`${name}.1`, 'x'.repeat(90));
+    const inbox = bus.collect(`to.${name}`);
+    const config = { name, deliver_subject: `to.${name}`, deliver_policy: 'all', rate_limit_bps: 8000 };
+    await api(`CONSUMER.CREATE.${name}.${name}`, { stream_name: name, config });
+    return inbox.length;
+  };
+  assert.equal(await burst('a', -1), 1);
+  account.payloadBytesMax = 1000;
+  assert.equal(await burst('b', -1), 5);
+  assert.equal(await burst('c', 150), 1);
+  account.payloadBytesMax = 0;
+  assert.equal(await burst('d', -1), 1);
+});
+
 test('reconfigure() changes the burst of consumers that are made or get another rate afterwards', async () => {
   const { api, bus, clock, engine } = await makeWorld();
   await api('STREAM.CREATE.S', S);

@@ -31,6 +31,11 @@ accounts {
       {service: {account: OWNER, subject: "echo"}, share: true}
     ]
   }
+  SMALL {
+    jetstream: enabled
+    limits: {max_payload: 500}
+    users: [{user: small, password: small}]
+  }
 }
 `;
 
@@ -40,6 +45,8 @@ const decoder = new TextDecoder();
 interface Talk {
   readonly owner: NatsConnection;
   readonly user: NatsConnection;
+  /** In an account that takes small messages only. */
+  readonly small: NatsConnection;
   /** What was seen, in order. */
   readonly seen: unknown[];
 }
@@ -48,10 +55,12 @@ async function talk(side: Side, act: (talk: Talk) => Promise<void>): Promise<unk
   const server = await ServerProcess.start(side, { config: CONFIG, jetStream: true });
   const open: NatsConnection[] = [];
   try {
-    for (const name of ['owner', 'user']) open.push(await connect({ servers: server.url, user: name, pass: name }));
-    const [owner, user] = open as [NatsConnection, NatsConnection];
+    for (const name of ['owner', 'user', 'small']) {
+      open.push(await connect({ servers: server.url, user: name, pass: name }));
+    }
+    const [owner, user, small] = open as [NatsConnection, NatsConnection, NatsConnection];
     const seen: unknown[] = [];
-    await act({ owner, user, seen });
+    await act({ owner, user, small, seen });
     return seen;
   } finally {
     for (const one of open) await one.close();
@@ -160,6 +169,20 @@ async function latency({ owner, user, seen }: Talk): Promise<void> {
   await owner.close();
 }
 
+/** What a rate limit lets through at once; the next one comes after some ten seconds. */
+async function burst({ small, seen }: Talk): Promise<void> {
+  await request(small, '$JS.API.STREAM.CREATE.S', { name: 'S', subjects: ['s'], storage: 'memory' });
+  for (let i = 0; i < 5; i++) await request(small, 's', 'x'.repeat(150));
+  const pushed = small.subscribe('to');
+  const messages = pushed[Symbol.asyncIterator]();
+  await small.flush();
+  const config = { name: 'C', deliver_subject: 'to', rate_limit_bps: 80 };
+  await request(small, '$JS.API.CONSUMER.CREATE.S.C', { stream_name: 'S', config });
+  for (let i = 0; i < 2; i++) await next(messages);
+  await small.flush();
+  seen.push(pushed.getReceived());
+}
+
 test('streams and consumers of another account are used as in nats-server', async () => {
   const theirs = await talk(referenceSide(), useStream);
   const ours = await talk(contrailSide(), useStream);
@@ -168,6 +191,12 @@ test('streams and consumers of another account are used as in nats-server', asyn
 
 test('the audit of a request from another account names both accounts, as in nats-server', async () => {
   assert.deepEqual(await talk(contrailSide(), audit), await talk(referenceSide(), audit));
+});
+
+test('the burst of a rate limit is the largest message of the account, as in nats-server', async () => {
+  const seen = await talk(referenceSide(), burst);
+  assert.deepEqual(seen, [2]);
+  assert.deepEqual(await talk(contrailSide(), burst), seen);
 });
 
 test('the latency of a service is told as by nats-server', async () => {

@@ -54,7 +54,7 @@ export interface ConsumerEnvironment {
   readonly removesAcknowledged: boolean;
   /** With one message per subject, last_per_subject is everything. */
   readonly messagesPerSubjectMax: number;
-  /** Largest message of the stream or the server; the burst of a rate limit. */
+  /** Largest message of the stream, the account or the server; the burst of a rate limit. */
   readonly messageBytesMax: number;
   /** What `Nats-Required-Api-Level` may ask for. */
   readonly apiLevel: number;
