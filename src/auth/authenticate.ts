@@ -51,6 +51,8 @@ export interface Attempt {
   readonly connectionType: ConnectionType;
   /** Null without a verified certificate. */
   readonly certificate: CertificateFacts | null;
+  /** Where it comes from: the passwords of one host are checked one after the other. */
+  readonly host: string;
 }
 
 export interface Identity {

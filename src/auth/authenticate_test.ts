@@ -28,7 +28,7 @@ function user(name: string, more: Partial<UserRules> = {}): UserRules {
 
 function attempt(credentials: Partial<Credentials>, more: Partial<Attempt> = {}): Attempt {
   const given = { ...NOTHING, ...credentials };
-  return { credentials: given, nonce: 'nonce', connectionType: 'STANDARD', certificate: null, ...more };
+  return { credentials: given, nonce: 'nonce', connectionType: 'STANDARD', certificate: null, host: 'h', ...more };
 }
 
 /** `name@account` of who it is, `refused`, or `name?` where a hash decides. */

@@ -1,93 +1,96 @@
 // ports/password_checker with one worker thread, started when the first bcrypt hash is asked about and no reason to keep
 // the process alive. A worker that dies fails what it was asked and is replaced by the next question.
 import { Worker } from 'node:worker_threads';
-import { PASSWORD_CHECKS_WAITING_MAX, type PasswordChecker } from '../ports/password_checker.ts';
+import { FairQueue } from '../base/fair_queue.ts';
+import { PASSWORD_CHECKS, type PasswordChecker, type PasswordQuestion } from '../ports/password_checker.ts';
 
-/** What goes to the worker and comes back: password_worker.ts. */
-export interface PasswordQuestion {
-  readonly id: number;
-  readonly password: string;
-  readonly hash: string;
+/** What is asked of a thread: one question at a time. */
+export interface PasswordThread {
+  ask(question: PasswordQuestion): void;
+  /** It says nothing any more. */
+  stop(): void;
 }
 
-export interface PasswordAnswer {
-  readonly id: number;
-  readonly isRight: boolean;
+export interface PasswordThreadEvents {
+  answered(isRight: boolean): void;
+  /** It is gone. */
+  failed(): void;
 }
 
 interface Waiting {
   readonly question: PasswordQuestion;
-  readonly answer: (isRight: boolean) => void;
+  /** Null when nobody wants to hear it any more. */
+  answer: ((isRight: boolean) => void) | null;
 }
 
 export class NodePasswordChecker implements PasswordChecker {
-  #worker: Worker | null = null;
-  /** In the order of asking; the first one is with the worker. */
-  readonly #waiting = new Map<number, Waiting>();
-  /** The question that the worker is busy with, also when nobody wants its answer any more; 0 for none. */
-  #busyWith = 0;
-  #lastId = 0;
+  readonly #startThread: (events: PasswordThreadEvents) => PasswordThread;
+  readonly #queue = new FairQueue<Waiting>(PASSWORD_CHECKS);
+  #thread: PasswordThread | null = null;
+  /** What the thread is busy with, also when nobody wants its answer any more. */
+  #asked: Waiting | null = null;
   #isClosed = false;
 
-  check(password: string, hash: string, answer: (isRight: boolean) => void): () => void {
-    const id = ++this.#lastId;
-    if (this.#isClosed || this.#waiting.size >= PASSWORD_CHECKS_WAITING_MAX) {
-      const refusal = setImmediate(() => answer(false));
-      return () => clearImmediate(refusal);
-    }
-    this.#waiting.set(id, { question: { id, password, hash }, answer });
+  constructor(startThread: (events: PasswordThreadEvents) => PasswordThread = startWorker) {
+    this.#startThread = startThread;
+  }
+
+  check(host: string, question: PasswordQuestion, answer: (isRight: boolean) => void): () => void {
+    const waiting: Waiting = { question, answer };
+    const refused = this.#isClosed ? waiting : this.#queue.add(host, waiting);
+    if (refused !== null) setImmediate(() => refused.answer?.(false));
     this.#askNext();
-    return () => this.#waiting.delete(id);
+    return () => {
+      waiting.answer = null;
+      this.#queue.remove(host, waiting);
+    };
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#waiting.clear();
-    this.#drop();
+    this.#queue.clear();
+    this.#asked = null;
+    this.#thread?.stop();
+    this.#thread = null;
   }
 
   #askNext(): void {
-    if (this.#busyWith !== 0) return;
-    for (const { question } of this.#waiting.values()) {
-      this.#busyWith = question.id;
-      this.#workerNow().postMessage(question);
-      return;
-    }
+    if (this.#asked !== null) return;
+    this.#asked = this.#queue.take();
+    if (this.#asked === null) return;
+    this.#thread ??= this.#startThread({
+      answered: (isRight) => this.#answered(isRight),
+      failed: () => {
+        this.#thread = null;
+        this.#answered(false);
+      },
+    });
+    this.#thread.ask(this.#asked.question);
   }
 
-  #workerNow(): Worker {
-    if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(new URL('./password_worker.js', import.meta.url));
-    worker.on('message', (answer: PasswordAnswer) => this.#answered(answer));
-    worker.on('error', () => this.#failed(worker));
-    worker.on('exit', () => this.#failed(worker));
-    // Behind the listeners: listening to messages would keep the process alive again.
-    worker.unref();
-    this.#worker = worker;
-    return worker;
-  }
-
-  #answered({ id, isRight }: PasswordAnswer): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    this.#busyWith = 0;
+  #answered(isRight: boolean): void {
+    const asked = this.#asked;
+    this.#asked = null;
     this.#askNext();
-    waiting?.answer(isRight);
+    asked?.answer?.(isRight);
   }
+}
 
-  #failed(worker: Worker): void {
-    if (this.#worker !== worker) return;
-    this.#drop();
-    const id = this.#busyWith;
-    if (id !== 0) this.#answered({ id, isRight: false });
-  }
-
-  #drop(): void {
-    const worker = this.#worker;
-    this.#worker = null;
-    if (worker === null) return;
+function startWorker(events: PasswordThreadEvents): PasswordThread {
+  const worker = new Worker(new URL('./password_worker.js', import.meta.url));
+  const stop = (): void => {
     worker.removeAllListeners();
     worker.on('error', () => undefined);
     worker.terminate().catch(() => undefined);
-  }
+  };
+  const fail = (): void => {
+    stop();
+    events.failed();
+  };
+  worker.on('message', (isRight: boolean) => events.answered(isRight));
+  worker.on('error', fail);
+  worker.on('exit', fail);
+  // Behind the listeners: listening to messages would keep the process alive again.
+  worker.unref();
+  return { ask: (question) => worker.postMessage(question), stop };
 }

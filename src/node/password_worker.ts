@@ -2,11 +2,10 @@
 // is right. Knows nothing else of the server.
 import { parentPort } from 'node:worker_threads';
 import { compareSync } from 'bcryptjs';
-import type { PasswordAnswer, PasswordQuestion } from './node_password_checker.ts';
+import type { PasswordQuestion } from '../ports/password_checker.ts';
 
-parentPort?.on('message', ({ id, password, hash }: PasswordQuestion) => {
-  const answer: PasswordAnswer = { id, isRight: isRight(password, hash) };
-  parentPort?.postMessage(answer);
+parentPort?.on('message', ({ password, hash }: PasswordQuestion) => {
+  parentPort?.postMessage(isRight(password, hash));
 });
 
 /** A hash of the wrong form proves nobody. */

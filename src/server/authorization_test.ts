@@ -75,13 +75,28 @@ test('the password of a bcrypt hash is checked elsewhere: nothing of the connect
   assert.equal(good.take() + bad.take(), '');
   assert.ok(good.isPaused && bad.isPaused);
   good.send('PING\r\n');
-  await on.advance(150);
+  await on.advance(250);
   assert.equal(good.take(), 'PONG\r\nMSG foo 1 1\r\nx\r\nPONG\r\n');
   assert.equal(bad.take(), "-ERR 'Authorization Violation'\r\n");
   assert.ok(!good.isPaused && bad.isEnded);
   // Once proven it is known at once.
   const again = await on.connect({ user: 'a', pass: 'right' });
   assert.equal(await said(on, again, 'PING\r\n'), 'PONG\r\n');
+});
+
+test('a flood of wrong passwords from one host keeps nobody out who comes from another', async () => {
+  const on = await world([user('a', { password: hashSync('right', BCRYPT_COST) })]);
+  const flood = Array.from({ length: 100 }, () => on.dial('10.0.0.1'));
+  const honest = on.dial('10.0.0.2');
+  for (const socket of flood) socket.send('CONNECT {"user":"a","pass":"wrong"}\r\n');
+  await on.turn();
+  honest.send('CONNECT {"verbose":false,"user":"a","pass":"right"}\r\nPING\r\n');
+  await on.turn();
+  honest.take();
+  // Two of the flood, one in front of it and one that is being checked, and itself.
+  await on.advance(350);
+  assert.equal(honest.take(), 'PONG\r\n');
+  assert.ok(flood.filter((socket) => socket.isEnded).length <= 3);
 });
 
 test('a connection that ends while its password is checked is gone, and a check that takes too long ends it', async () => {
@@ -122,8 +137,9 @@ test('a key is proven with the nonce of INFO, which only those get who may need 
   const other = on.dial();
   await on.turn();
   other.take();
+  const forged = `${sig.startsWith('A') ? 'B' : 'A'}${sig.slice(1)}`;
   assert.equal(
-    await said(on, other, `CONNECT ${JSON.stringify({ nkey, sig: `A${sig.slice(1)}` })}\r\n`),
+    await said(on, other, `CONNECT ${JSON.stringify({ nkey, sig: forged })}\r\n`),
     "-ERR 'Authorization Violation'\r\n",
   );
   const plain = (await world([user('a')])).dial();

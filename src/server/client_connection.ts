@@ -819,7 +819,8 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   #attempt(credentials: ConnectOptions): Attempt {
     const der = this.#socket.tls?.peerCertificates[0];
     const certificate = der === undefined ? null : readCertificate(der);
-    return { credentials, nonce: this.#nonce, connectionType: 'STANDARD', certificate };
+    const { host } = this.#socket.remote;
+    return { credentials, nonce: this.#nonce, connectionType: 'STANDARD', certificate, host };
   }
 
   /** Compat: auth.go, checkClientTLSCertSubject and processClientOrLeafAuthentication. */

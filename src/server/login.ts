@@ -66,7 +66,7 @@ export class Login {
 
   /** Calls back in a later turn, with what the rules say then. Returns how to lose interest. */
   prove({ password, hash }: Question, attempt: Attempt, answer: (decision: Decision) => void): () => void {
-    let cancel = this.#passwords.check(password, hash, (isRight) => {
+    let cancel = this.#passwords.check(attempt.host, { password, hash }, (isRight) => {
       if (!isRight) return answer({ kind: 'refused', reason: 'wrong password or token' });
       this.#proven.add(password, hash);
       const verdict = this.judge(attempt);

@@ -32,8 +32,8 @@ export class FakeSocket implements Socket {
   handshake: TlsStart | null = null;
   #handler: SocketHandler | null = null;
 
-  constructor(port: number) {
-    this.remote = { host: '127.0.0.1', port };
+  constructor(port: number, host: string) {
+    this.remote = { host, port };
   }
 
   attach(handler: SocketHandler): void {
@@ -170,8 +170,8 @@ export class ServerWorld {
   }
 
   /** A connection that has said nothing yet. */
-  dial(): FakeSocket {
-    const socket = new FakeSocket(this.#port++);
+  dial(host = '127.0.0.1'): FakeSocket {
+    const socket = new FakeSocket(this.#port++, host);
     this.network.accept(socket);
     return socket;
   }

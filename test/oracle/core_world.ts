@@ -141,7 +141,7 @@ export class CoreWorld {
 
   /** A client that says this first. */
   connect(lines: string): void {
-    const socket = new FakeSocket(50_000 + this.#sockets.length);
+    const socket = new FakeSocket(50_000 + this.#sockets.length, '127.0.0.1');
     this.#sockets.push(socket);
     this.#network.accept(socket);
     socket.send(lines);
