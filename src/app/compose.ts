@@ -1,8 +1,9 @@
 // The only file that knows everyone: doors and options in, a running server out. Starts in the order in which nothing
 // is served before it is there (stores, JetStream, listener) and stops in the reverse. No decision of its own.
-import { errorText } from '../base/errors.ts';
+import { errorText, OperatingError } from '../base/errors.ts';
 import { encodeNkey, NKEY_BYTES, NKEY_SERVER } from '../base/nkey.ts';
 import { Nuid } from '../base/nuid.ts';
+import { advertisedAddress } from '../config/client_advertise.ts';
 import type { Options } from '../config/options.ts';
 import { API_LEVEL } from '../jetstream/asset_metadata.ts';
 import type { JetStreamEngine } from '../jetstream/engine.ts';
@@ -25,8 +26,8 @@ import { authorizationWarnings } from './authorization_warnings.ts';
 import { domainMappings } from './domain_mappings.ts';
 import type { Doors } from './doors.ts';
 import { JetStreamPart } from './jetstream_part.ts';
-import type { Reloadable } from './reload.ts';
-import { monitorTls, sayTls, serverTls } from './tls.ts';
+import type { Reloadable, TlsChange } from './reload.ts';
+import { isOtherTls, monitorTls, sayTls, serverTls } from './tls.ts';
 import { COMPATIBLE_VERSION, CONTRAIL_VERSION } from './version.ts';
 
 /** Files that are open besides connections: those of the stores, and some more. */
@@ -112,6 +113,7 @@ export class Contrail implements Listening, Reloadable {
     if (options.configFile !== null) {
       log.info(`Using configuration file: ${options.configFile} (${options.configDigest})`);
     }
+    checkAdvertised(options);
     if (server.hasSystemAccount) serveAccounts(server);
     const sharing = new ServerSharing(server, doors.entropy, () => options.systemAccount);
     share(server, sharing, options);
@@ -216,13 +218,16 @@ export class Contrail implements Listening, Reloadable {
    * Reads the certificates that these options name. What it returns applies them, and what else they say of TLS, to those who
    * connect from then on. Throws an OperatingError where they are no good.
    */
-  prepareTls(options: Options): () => void {
+  prepareTls(options: Options): TlsChange {
     const { network } = this.#doors;
     const tls = serverTls(network, options);
     const monitoring = monitorTls(network, options);
-    return () => {
-      this.server.reloadTls(tls);
-      if (monitoring !== null) this.monitor?.reloadTls(monitoring);
+    return {
+      isOther: isOtherTls(this.server.tls, tls),
+      apply: () => {
+        this.server.reloadTls(tls);
+        if (monitoring !== null) this.monitor?.reloadTls(monitoring);
+      },
     };
   }
 
@@ -308,6 +313,15 @@ function makeServer(doors: Doors, options: Options, standIn: string): Server {
     jetStream: { isEnabled: options.jetstream.isEnabled, apiLevel: API_LEVEL },
   });
   return server;
+}
+
+/** Throws where clients cannot be told to come there. */
+function checkAdvertised({ listen: { clientAdvertise, port } }: Options): void {
+  if (clientAdvertise === null) return;
+  const advertised = advertisedAddress(clientAdvertise, port);
+  if (advertised.ok) return;
+  const text = `Error setting server INFO with ClientAdvertise value of ${clientAdvertise}, err=${advertised.error}`;
+  throw new OperatingError('CONFIG_INVALID', text);
 }
 
 /** What accounts map, export and import from now on. Reading the options has found no fault with it. */

@@ -12,14 +12,21 @@ export type Reread =
   | { readonly ok: true; readonly options: Options; readonly remarks: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[] };
 
+/** What the options say of TLS, read and found good. */
+export interface TlsChange {
+  /** Whether it shows or asks for something else than before. */
+  readonly isOther: boolean;
+  apply(): void;
+}
+
 /** The server as a reload sees it. */
 export interface Reloadable {
   /** As it runs, with the port that it has got. */
   readonly options: Options;
   /** Applies what `diffOptions` found to be possible. */
   reconfigure(options: Options): void;
-  /** Makes what the options say of TLS ready; what it returns applies it. Throws a sentence where that is no good. */
-  prepareTls(options: Options): () => void;
+  /** Throws a sentence where that is no good. */
+  prepareTls(options: Options): TlsChange;
   retrace(): void;
   reauthorize(): Promise<void>;
   /** Starts or ends JetStream, as its options now say. */
@@ -76,14 +83,16 @@ export class Reloader {
     if (!changes.ok) return changes.error;
     const has = (kind: ChangeKind) => changes.value.some((change) => change.kind === kind);
     // Whatever can fail comes first: either everything is applied, or nothing.
-    const changeTls = has('tls') ? contrail.prepareTls(options) : null;
+    const changeTls = has('tls') || has('certificates') ? contrail.prepareTls(options) : null;
     // Last of all: what it has opened would stay open.
     const changeLog = has('logging') || has('tracing') ? await openLog(options) : null;
     contrail.reconfigure(options);
-    changeTls?.();
+    changeTls?.apply();
     if (has('pid file')) runFiles.changePidFile(options);
     if (has('ports file')) runFiles.changePortsFile(options);
-    for (const { line } of changes.value) if (line !== null) log.info(line);
+    for (const { kind, line } of changes.value) {
+      if (line !== null && (kind !== 'certificates' || changeTls?.isOther === true)) log.info(line);
+    }
     changeLog?.();
     if (has('tracing')) contrail.retrace();
     if (has('authorization')) await contrail.reauthorize();

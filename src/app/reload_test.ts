@@ -18,6 +18,8 @@ class World {
   openLog: (options: Options) => Promise<() => void> = () => Promise.resolve(() => this.done.push('log changed'));
   /** What is wrong with the certificates. */
   tlsFault: string | null = null;
+  /** Whether the files say something else than before. */
+  hasOtherTls = true;
   readonly reloader: Reloader;
 
   constructor() {
@@ -30,7 +32,7 @@ class World {
         reconfigure: note('reconfigured'),
         prepareTls: () => {
           if (this.tlsFault !== null) throw new Error(this.tlsFault);
-          return note('TLS changed');
+          return { isOther: this.hasOtherTls, apply: note('TLS changed') };
         },
         retrace: note('retraced'),
         reauthorize: () => Promise.resolve(note('reauthorized')()).then(() => undefined),
@@ -121,12 +123,17 @@ test('reload() says the remarks of the configuration as warnings', async () => {
   assert.equal(world.done[0], 'a.conf:1:0: ping_interval');
 });
 
-test('reload() reads the certificates anew whenever there is TLS', async () => {
+test('reload() reads the certificates anew whenever there is TLS, and tells of it where they are others', async () => {
   const world = new World();
   world.options = optionsWith({ tls: { ...emptyTlsDraft(), certFile: 'c', keyFile: 'k' } });
   assert.equal(await world.reloader.reload(), null);
   assert.deepEqual(world.done.slice(0, 2), ['reconfigured', 'TLS changed']);
   assert.ok(world.done.includes('Reloaded: tls = enabled'));
+  world.hasOtherTls = false;
+  world.done.length = 0;
+  assert.equal(await world.reloader.reload(), null);
+  assert.deepEqual(world.done.slice(0, 2), ['reconfigured', 'TLS changed']);
+  assert.ok(!world.done.includes('Reloaded: tls = enabled'));
 });
 
 test('reload() changes nothing where the certificates are no good', async () => {

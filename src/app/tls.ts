@@ -43,3 +43,13 @@ export function sayTls(log: Logger, tls: ServerTls): void {
   log.info(`TLS ${isOptional ? 'available' : 'required'} for client connections`);
   if (isFirstOnly) log.warn('Clients that are not using "TLS Handshake First" option will fail to connect');
 }
+
+/**
+ * Whether a reload tells of it. Compat: reload.go, diffOptions: where there are authorities the reference always finds others, the
+ * files may say what they will.
+ */
+export function isOtherTls(old: ServerTls | null, next: ServerTls | null): boolean {
+  if (old === null || next === null) return old !== next;
+  const hasAuthorities = [old, next].some(({ context }) => context.settings.caFile !== null);
+  return hasAuthorities || old.context.digest !== next.context.digest;
+}

@@ -4,12 +4,21 @@
 import { bytesText } from '../base/bytes_text.ts';
 import { durationText, MILLISECOND } from '../base/duration.ts';
 import { type Parsed, parsed, refused } from '../base/parsed.ts';
+import { advertisedAddress } from './client_advertise.ts';
 import { GLOBAL_ACCOUNT, type UserOptions } from './identity_options.ts';
 import { type Options, SYSTEM_ACCOUNT } from './options.ts';
 import { TLS_TIMEOUT_MS_DEFAULT } from './tls_options.ts';
 
 /** What has to be done about a change. `settings`: nothing beyond the new options. */
-export type ChangeKind = 'settings' | 'logging' | 'tracing' | 'authorization' | 'tls' | 'pid file' | 'ports file';
+export type ChangeKind =
+  | 'settings'
+  | 'logging'
+  | 'tracing'
+  | 'authorization'
+  | 'tls'
+  | 'certificates'
+  | 'pid file'
+  | 'ports file';
 
 export interface OptionChange {
   readonly kind: ChangeKind;
@@ -93,8 +102,14 @@ const FIELDS: readonly Field[] = [
   {
     name: 'ClientAdvertise',
     of: ({ listen }) => listen.clientAdvertise ?? '',
-    change: (_old, { listen }) =>
-      parsed({ kind: 'settings', line: `Reload: client_advertise = ${listen.clientAdvertise ?? ''}` }),
+    change: ({ listen: { port } }, { listen: { clientAdvertise } }) => {
+      const address = clientAdvertise ?? '';
+      const advertised = address === '' ? null : advertisedAddress(address, port);
+      if (advertised?.ok === false) {
+        return refused(`invalid ClientAdvertise value of ${address}, err=${advertised.error}`);
+      }
+      return parsed({ kind: 'settings', line: `Reload: client_advertise = ${address}` });
+    },
   },
   changeable('Trace', 'tracing', 'trace', ({ logging }) => logging.isTrace),
   changeable('Debug', 'logging', 'debug', ({ logging }) => logging.isDebug),
@@ -187,12 +202,12 @@ const FIELDS: readonly Field[] = [
   changeable('TLSTimeout', 'tls', 'tls timeout', ({ tls }) => (tls?.timeoutMs ?? TLS_TIMEOUT_MS_DEFAULT) / 1000),
   fixed('TLSMap', ({ tls }) => tls?.mapsUsers ?? false),
   {
-    // The files may have changed: their certificates are read anew.
+    // The files may have changed: they are read anew, and who does that knows whether anything has.
     name: 'TLSConfig',
     of: null,
     change: ({ tls: old }, { tls }) => {
       if (old === null && tls === null) return parsed(null);
-      return parsed({ kind: 'tls', line: `Reloaded: tls = ${tls === null ? 'disabled' : 'enabled'}` });
+      return parsed({ kind: 'certificates', line: `Reloaded: tls = ${tls === null ? 'disabled' : 'enabled'}` });
     },
   },
   {

@@ -122,6 +122,11 @@ test('diffOptions() refuses by name what cannot change while the server runs', (
   for (const [change, said] of refusals) assert.equal(refusal(change), `config reload not supported for ${said}`);
 });
 
+test('diffOptions() refuses to tell clients of what is no address', () => {
+  const said = refusal((draft) => Object.assign(draft, { clientAdvertise: 'a:b' }));
+  assert.equal(said, 'invalid ClientAdvertise value of a:b, err=strconv.Atoi: parsing "b": invalid syntax');
+});
+
 test('diffOptions() takes a random port as the one that the server has got', () => {
   assert.deepEqual(
     lines((draft) => Object.assign(draft, { port: -1 })),

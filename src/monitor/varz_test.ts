@@ -32,6 +32,14 @@ test('varz counts slow consumers and stale connections by kind', async () => {
   assert.deepEqual(reasons, ['Slow Consumer (Pending Bytes)', 'Stale Connection']);
 });
 
+test('varz says where clients are told that the server is', async () => {
+  const told = await new MonitorWorld({ clientAdvertise: 'example.com:1234' }).start();
+  const { host, port } = told.page('/varz');
+  assert.deepEqual([host, port], ['example.com', 1234]);
+  const plain = (await new MonitorWorld({ host: '127.0.0.1' }).start()).page('/varz');
+  assert.deepEqual([plain.host, plain.port], ['127.0.0.1', 4222]);
+});
+
 test('varz leaves JetStream empty where it is off and shows its section where it is on', () => {
   assert.deepEqual(new MonitorWorld().page('/varz').jetstream, {});
   const { config, stats, limits } = new MonitorWorld({}, true).page('/varz').jetstream;

@@ -1,6 +1,12 @@
 // TLS settings over node:tls: reads the files, words what is wrong with them as the reference does, and makes of them what a
 // handshake needs. Made once per configuration; connections keep what they were made with, so that a reload is a new one.
-import { createPrivateKey, constants as cryptoConstants, type KeyObject, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  constants as cryptoConstants,
+  type KeyObject,
+  X509Certificate,
+} from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, getCiphers, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { errorText, OperatingError } from '../base/errors.ts';
@@ -30,6 +36,7 @@ interface Identity {
 export class NodeTlsContext implements TlsContext {
   readonly settings: TlsSettings;
   readonly notAfterMs: number | null;
+  readonly digest: string;
   /** What is shown to whoever asks for no name that another one has. */
   readonly secureContext: SecureContext;
   /** The same in the form of options, for servers that Node.js makes of them. */
@@ -49,6 +56,7 @@ export class NodeTlsContext implements TlsContext {
     this.#byName = identities.map(({ certificate }, i) => {
       return { certificate, secureContext: (contexts[i] as ContextParts).secureContext };
     });
+    this.digest = digestOf(settings, identities);
     const [shown] = identities;
     this.notAfterMs = shown === undefined ? null : Date.parse(shown.certificate.validTo);
   }
@@ -63,6 +71,13 @@ export class NodeTlsContext implements TlsContext {
     const fitting = this.#byName.find(({ certificate }) => hasName(certificate, serverName));
     return fitting?.secureContext ?? this.secureContext;
   }
+}
+
+function digestOf(settings: TlsSettings, identities: readonly Identity[]): string {
+  const { verifiesPeer, cipherSuites, curves, minVersion } = settings;
+  const shown = identities.map(({ certPem, keyPem }) => [certPem, keyPem]);
+  const all = JSON.stringify([shown, verifiesPeer, cipherSuites, curves, minVersion]);
+  return createHash('sha256').update(all).digest('hex');
 }
 
 function hasName(certificate: X509Certificate, name: string): boolean {

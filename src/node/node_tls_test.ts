@@ -329,6 +329,30 @@ test('NodeTlsContext refuses what cannot serve, and knows until when its certifi
   assert.equal(new NodeTlsContext(clientSettings()).notAfterMs, null);
 });
 
+test('contexts that show and ask for the same are told by their digest, wherever their files are', () => {
+  const digest = (settings: Partial<TlsSettings>) => new NodeTlsContext(serverSettings(settings)).digest;
+  const folder = mkdtempSync(join(tmpdir(), 'contrail-tls-'));
+  try {
+    const { certFile, keyFile } = tlsFiles('server');
+    const copy = { certFile: join(folder, 'c.pem'), keyFile: join(folder, 'k.pem') };
+    writeFileSync(copy.certFile, `a certificate:\n${readFileSync(certFile, 'utf8')}`);
+    writeFileSync(copy.keyFile, readFileSync(keyFile));
+    const same = digest({});
+    assert.equal(digest({ certificates: [copy] }), same);
+    const others: Partial<TlsSettings>[] = [
+      { certificates: [tlsFiles('server_second')] },
+      { certificates: [tlsFiles('server'), tlsFiles('server_second')] },
+      { verifiesPeer: true },
+      { minVersion: '1.3' },
+      { curves: ['X25519'] },
+      { cipherSuites: ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'] },
+    ];
+    for (const other of others) assert.notEqual(digest(other), same, JSON.stringify(other));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('what a server reads over TLS lies in memory that is used again', async () => {
   const network = new NodeNetwork();
   const context = network.tls(serverSettings());

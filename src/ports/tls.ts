@@ -28,6 +28,8 @@ export interface TlsContext {
   readonly settings: TlsSettings;
   /** Until when the first certificate holds, Unix milliseconds; null without one. */
   readonly notAfterMs: number | null;
+  /** The same for contexts that show and ask for the same, wherever their files are. Authorities are not in it. */
+  readonly digest: string;
 }
 
 /** What the two ends of a connection agreed on. */

@@ -1,4 +1,5 @@
 // What a server can be told, with the reference's defaults. Values only: app/ joins flags and files into one of these.
+import { advertisedAddress } from '../config/client_advertise.ts';
 import { CONTROL_LINE_MAX_DEFAULT, PAYLOAD_MAX_DEFAULT } from '../wire/limits.ts';
 
 export interface ServerOptions {
@@ -43,16 +44,14 @@ export interface ServerOptions {
 }
 
 /**
- * What INFO says of where the server is: `client_advertise`, or where it listens. Compat: server.go, setInfoHostPort and
- * parseHostPort: an address without a port, or with port 0 or -1, gets that of the listener.
+ * What INFO and /varz say of where the server is: `client_advertise`, or where it listens. Compat: server.go,
+ * setInfoHostPort.
  */
 export function publicAddress(options: ServerOptions, port: number): { readonly host: string; readonly port: number } {
   const { clientAdvertise } = options;
-  if (clientAdvertise === null) return { host: options.host, port };
-  const [, bracketed, plain, said = ''] =
-    /^(?:\[([^\]]*)\]|([^:]*))(?::\s*(-?[0-9]+)\s*)?$/.exec(clientAdvertise) ?? [];
-  const saidPort = Number(said);
-  return { host: (bracketed ?? plain ?? '').trim(), port: saidPort > 0 ? saidPort : port };
+  const advertised = clientAdvertise === null ? null : advertisedAddress(clientAdvertise, port);
+  // One that is no address stops the start or the reload before it comes here.
+  return advertised?.ok === true ? advertised.value : { host: options.host, port };
 }
 
 /** Compat: feature_flags.go. */

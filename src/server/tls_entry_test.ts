@@ -16,6 +16,7 @@ const CONTEXT: TlsContext = {
     curves: null,
     minVersion: '1.2',
   },
+  digest: '',
   notAfterMs: null,
 };
 

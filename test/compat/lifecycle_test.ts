@@ -125,6 +125,15 @@ test('a pid file that cannot be written ends the start with a line that says so'
     assert.match(server.log, /\[FTL\] Cannot write '.*absent\/server\.pid': .*: choose another place \(-P\)\n$/);
   }));
 
+test('an address that clients cannot be told ends the start in the words of nats-server', () =>
+  inWorld(async (world) => {
+    const flags = [...LOCAL, '--client_advertise', 'a:b:c'];
+    const servers = [world.keep(LoggedProcess.start([...referenceSide().command, ...flags])), world.run(flags)];
+    const seen: unknown[] = [];
+    for (const server of servers) seen.push([await server.ended, /\[FTL\].*/.exec(server.log)?.[0]]);
+    assert.deepEqual(seen[1], seen[0]);
+  }));
+
 test('a ports file that cannot be written is said, and the server runs, as in nats-server', () =>
   inWorld(async (world) => {
     const server = world.run([...LOCAL, '--ports_file_dir', join(world.folder, 'absent')]);

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tlsFixture } from '../../src/node/tls_fixtures.ts';
 import { LoggedProcess } from './logged_process.ts';
 import { contrailSide, referenceSide, type Side } from './server_process.ts';
 import { TextClient } from './text_client.ts';
@@ -115,6 +116,7 @@ test('what can change is applied and told as by nats-server', () =>
       '',
       'max_payload: 1000, ping_interval: "5s", max_conn: 5, debug: true, logtime_utc: true, max_control_line: 1k',
       'ping_max: 4, write_deadline: "1m5.5s", client_advertise: "a:1"',
+      'client_advertise: "a:b:c"',
       'server_tags: [a,b], server_metadata {a: b}',
       'connect_error_reports: 5, reconnect_error_reports: 9, max_traced_msg_len: 7, no_fast_producer_stall: true',
       'trace: true',
@@ -127,6 +129,27 @@ test('what can change is applied and told as by nats-server', () =>
       '',
     ]),
   ));
+
+test('TLS is told of where it shows or asks for something else, or has authorities, as by nats-server', () => {
+  const files = (name: string) =>
+    `cert_file: "${tlsFixture(`${name}.pem`)}", key_file: "${tlsFixture(`${name}.key.pem`)}"`;
+  const authorities = `ca_file: "${tlsFixture('ca.pem')}"`;
+  const steps = [
+    `tls { ${files('server')} }`,
+    `tls { ${files('server')}, min_version: "1.3" }`,
+    `tls { ${files('server_second')} }`,
+    `tls { ${files('server_second')}, verify: true }`,
+    `tls { ${files('server_second')}, ${authorities} }`,
+    `tls { certs: [{${files('server')}}, {${files('server_second')}}] }`,
+    '',
+  ];
+  return onBoth('', (server) =>
+    reloadAll(
+      server,
+      steps.flatMap((step) => [step, step]),
+    ),
+  );
+});
 
 test('users with keys are told of as by nats-server, whether they have changed or not', () => {
   const [a, b] = [
