@@ -6,6 +6,7 @@ import type { JetStreamLimitOptions, Options } from '../config/options.ts';
 import { AccountPurge } from '../jetstream/api/account_purge.ts';
 import { apiError } from '../jetstream/api/api_error.ts';
 import { RefusingApi } from '../jetstream/api/refusing_api.ts';
+import { API_LEVEL } from '../jetstream/asset_metadata.ts';
 import { JetStreamEngine } from '../jetstream/engine.ts';
 import { type AccountLimits, BATCH_LIMITS_DEFAULT, type BatchLimits, type ServerLimits } from '../jetstream/limits.ts';
 import type { JetStreamParts } from '../monitor/monitor_parts.ts';
@@ -30,6 +31,7 @@ export class JetStreamPart implements JetStreamParts {
   /** For accounts without JetStream, by name. */
   readonly #refusing = new Map<string, RefusingApi>();
   #closed: Promise<void> | null = null;
+  #isUp = false;
   #stopWatching: () => void = () => undefined;
   /** Null without a system account. */
   #purge: AccountPurge | null = null;
@@ -54,10 +56,14 @@ export class JetStreamPart implements JetStreamParts {
     const { engine, stores } = this;
     const startMs = clock.monotonicMs();
     log.info('Starting JetStream');
+    log.info(`  Strict:          ${this.#options.jetstream.isStrict}`);
     log.info(`  Max Memory:      ${bytesText(stores.memoryBytesMax)}`);
     log.info(`  Max Storage:     ${bytesText(stores.storeBytesMax)}`);
     log.info(`  Store Directory: "${stores.directory}"`);
+    const { domain } = this.#options.jetstream;
+    if (domain !== null) log.info(`  Domain:          ${domain}`);
     log.info(`  Sync:            ${stores.syncText}`);
+    log.info(`  API Level:       ${API_LEVEL}`);
     const fault = accountsFault(this.#options, stores);
     if (fault !== null) throw new OperatingError('CONFIG_INVALID', `Can't start JetStream: ${fault}`);
     await this.#enableAccounts(this.#options);
@@ -68,6 +74,7 @@ export class JetStreamPart implements JetStreamParts {
     if (this.#server.hasSystemAccount) this.#purge = this.#purgeAccounts();
     const totals = engine.totals();
     if (totals.streams > 0) log.info(`  Restored ${totals.messages} messages in ${totals.streams} streams`);
+    this.#isUp = true;
     log.info(`Took ${(clock.monotonicMs() - startMs).toFixed(1)}ms to start JetStream`);
   }
 
@@ -142,11 +149,15 @@ export class JetStreamPart implements JetStreamParts {
   }
 
   async #close(): Promise<void> {
+    const { log } = this.#doors;
+    // One that never came up is closed without a word.
+    if (this.#isUp) log.info('Initiating JetStream Shutdown...');
     this.#stopWatching();
     this.#purge?.stop();
     for (const api of this.#refusing.values()) api.stop();
     await this.engine.close();
     await this.stores.close();
+    if (this.#isUp) log.info('JetStream Shutdown');
   }
 }
 

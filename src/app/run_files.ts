@@ -37,7 +37,7 @@ export class RunFiles {
       const text = `Cannot write '${options.pidFile}': ${errorText(error)}: choose another place (-P)`;
       throw new OperatingError('DISK_OTHER', text, { cause: error });
     }
-    this.#attempt('Error writing ports file', () => this.#writePorts());
+    this.#attempt(`Error writing ports file (${this.#portsFile})`, () => this.#writePorts());
   }
 
   /** Another pid file, while it runs. The one before stays, as it does in the reference. */
@@ -49,7 +49,7 @@ export class RunFiles {
   changePortsFile(options: RunFileOptions): void {
     this.#attempt('Error cleaning up ports file', () => this.#removePorts());
     this.#options = { ...this.#options, portsFileDirectory: options.portsFileDirectory };
-    this.#attempt('Error writing ports file', () => this.#writePorts());
+    this.#attempt(`Error writing ports file (${this.#portsFile})`, () => this.#writePorts());
   }
 
   remove(): void {
