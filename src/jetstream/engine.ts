@@ -39,6 +39,9 @@ export class JetStreamEngine {
   readonly #accounts = new Map<string, Enabled>();
   readonly #usage: Usage;
   readonly #batches: BatchBudget;
+  /** What the API of accounts was asked that do not have it any more. */
+  #apiTotalPast = 0;
+  #apiErrorsPast = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = { ...parts };
@@ -52,6 +55,8 @@ export class JetStreamEngine {
     if (enabled === undefined) return;
     enabled.router.stop();
     await enabled.account.close();
+    this.#apiTotalPast += enabled.router.stats.total;
+    this.#apiErrorsPast += enabled.router.stats.errors;
     this.#accounts.delete(name);
   }
 
@@ -128,8 +133,8 @@ export class JetStreamEngine {
       memoryBytes: this.#usage.bytes('memory'),
       storeBytes: this.#usage.bytes('file'),
       reserved: this.reserved(),
-      apiTotal: sum(({ router }) => router.stats.total),
-      apiErrors: sum(({ router }) => router.stats.errors),
+      apiTotal: this.#apiTotalPast + sum(({ router }) => router.stats.total),
+      apiErrors: this.#apiErrorsPast + sum(({ router }) => router.stats.errors),
       apiInflight: sum(({ router }) => router.stats.inflight),
     };
   }

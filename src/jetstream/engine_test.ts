@@ -289,6 +289,15 @@ test('an ephemeral consumer that nobody uses goes by itself', async () => {
   );
 });
 
+test('what the API was asked is counted on when an account has no JetStream any more', async () => {
+  const { api, engine } = await makeWorld();
+  await api('STREAM.CREATE.S', S);
+  await api('STREAM.INFO.none');
+  await engine.disable('A');
+  const { accounts, apiTotal, apiErrors } = engine.totals();
+  assert.deepEqual({ accounts, apiTotal, apiErrors }, { accounts: 0, apiTotal: 2, apiErrors: 1 });
+});
+
 test('the burst of a rate limit is the largest message of the stream, else of the account, else of the server', async () => {
   const { api, bus, engine } = await makeWorld({ payloadBytesMax: 150 });
   const account = engine.account('A');

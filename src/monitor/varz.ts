@@ -48,6 +48,9 @@ function notAfterText({ tls }: Server): string | undefined {
   return notAfterMs === null ? undefined : timeText(notAfterMs);
 }
 
+/** What the reference shows where nobody may connect. */
+const NOBODY = -1;
+
 function configured(parts: MonitorParts, monitor: MonitorFacts): GoJsonStruct {
   const { server, configuration } = parts;
   const { options } = server;
@@ -57,7 +60,7 @@ function configured(parts: MonitorParts, monitor: MonitorFacts): GoJsonStruct {
     auth_required: server.login.isRequired || undefined,
     tls_required: server.info.tlsRequired || undefined,
     tls_verify: server.info.tlsVerify || undefined,
-    max_connections: options.connectionsMax,
+    max_connections: options.connectionsMax || NOBODY,
     max_subscriptions: omitEmpty(options.subscriptionsMax),
     ping_interval: nanosOfMs(options.pingIntervalMs),
     ping_max: options.pingsOutMax,

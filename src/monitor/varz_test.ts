@@ -40,6 +40,11 @@ test('varz says where clients are told that the server is', async () => {
   assert.deepEqual([plain.host, plain.port], ['127.0.0.1', 4222]);
 });
 
+test('varz shows -1 where nobody may connect, as the reference', () => {
+  assert.equal(new MonitorWorld({ connectionsMax: 0 }).page('/varz').max_connections, -1);
+  assert.equal(new MonitorWorld({ connectionsMax: 5 }).page('/varz').max_connections, 5);
+});
+
 test('varz leaves JetStream empty where it is off and shows its section where it is on', () => {
   assert.deepEqual(new MonitorWorld().page('/varz').jetstream, {});
   const { config, stats, limits } = new MonitorWorld({}, true).page('/varz').jetstream;

@@ -5,6 +5,7 @@ import { createUser } from '@nats-io/nkeys';
 import { hashSync } from 'bcryptjs';
 import type { UserRules } from '../auth/authenticate.ts';
 import type { PermissionRules } from '../auth/permissions.ts';
+import { SILENT_LOGGER } from '../base/log.ts';
 import { EVERYBODY, type FakeSocket, ServerWorld } from '../sim/server_world.ts';
 import type { AuthorizationSettings } from './server.ts';
 import { SystemServices } from './system_services.ts';
@@ -120,6 +121,18 @@ test('a connection that ends while its password is checked is gone, and a check 
   await slow.advance(200);
   assert.equal(late.take(), "-ERR 'Authentication Timeout'\r\n");
   assert.equal(slow.server.account('A').connectionCount, 0);
+});
+
+test('whoever says something else than CONNECT is refused like others who may not come in, in the log too', async () => {
+  const errors: string[] = [];
+  const log = { ...SILENT_LOGGER, error: (text: string) => errors.push(text.replace(/^.* - /, '')) };
+  const rules = { ...EVERYBODY.rules, users: [user('a')] };
+  const on = await new ServerWorld({}, { ...EVERYBODY, rules }, log).start();
+  const socket = on.dial();
+  await on.turn();
+  socket.take();
+  assert.equal(await said(on, socket, 'SUB a 1\r\n'), "-ERR 'Authorization Violation'\r\n");
+  assert.deepEqual(errors, ['authentication error']);
 });
 
 test('a key is proven with the nonce of INFO, which only those get who may need it', async () => {

@@ -70,6 +70,8 @@ export interface ConnectionContext {
   readonly tls: ServerTls | null;
   /** Null: TLS handshakes are not limited. */
   readonly tlsRate: RateCounter | null;
+  /** How often the log tells of errors that a crowd of clients meets, by the error; the others are told every time. */
+  readonly errorRates: ReadonlyMap<WireError, RateCounter>;
   /** Whether somebody who presents nothing comes in, and is told so. */
   readonly isCredentialOptional: boolean;
   account(name: string): Account;
@@ -584,10 +586,12 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
 
   violation(error: WireError, logged = error.text): void {
     if (this.#isClosed) return;
-    if (logged !== null) this.#context.log.error(`${this.label} - ${logged}`);
+    if (error === AUTHORIZATION_VIOLATION) return this.#refuseLogin('something else came than CONNECT');
+    const { log, errorRates, clock } = this.#context;
+    const isTold = errorRates.get(error)?.allows(clock.monotonicMs()) ?? true;
+    if (logged !== null && isTold) log.error(`${this.label} - ${logged}`);
     this.#say(error);
     if (error.closes) this.close(error.reason);
-    if (error === AUTHORIZATION_VIOLATION) this.#context.authenticationFailed(this);
   }
 
   // --- from the rest of the server -----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import {
   CONNECTIONS_EXCEEDED,
   SLOW_CONSUMER_DEADLINE,
   TLS_HANDSHAKE_FAILURE,
+  type WireError,
 } from '../wire/wire_errors.ts';
 import { ACCOUNT_UNLIMITED, Account, type AccountLimits, type AccountWatcher, GLOBAL_ACCOUNT } from './account.ts';
 import { ClientConnection, type ConnectionContext, type Traffic } from './client_connection.ts';
@@ -99,6 +100,7 @@ export class Server implements ConnectionContext {
   #info: ServerInfo;
   #tls: ServerTls | null;
   #tlsRate: RateCounter | null;
+  readonly errorRates = new Map([CONNECTIONS_EXCEEDED, ACCOUNT_CONNECTIONS_EXCEEDED].map(onceASecond));
   #listener: Listener | null = null;
   #deadlineTimer: Timer | null = null;
   #dirty: ClientConnection[] = [];
@@ -476,4 +478,9 @@ function tlsInfo(tls: ServerTls | null): Pick<ServerInfo, 'tlsRequired' | 'tlsVe
 function isSameSet(a: ReadonlySet<string> | null, b: ReadonlySet<string> | null): boolean {
   if (a === null || b === null) return a === b;
   return a.size === b.size && [...a].every((one) => b.has(one));
+}
+
+/** Compat: client.go, sendErrAndErr; server.go, startRateLimitLogExpiration. */
+function onceASecond(error: WireError): [WireError, RateCounter] {
+  return [error, new RateCounter(1)];
 }

@@ -402,6 +402,19 @@ test('max_connections refuses one client too many and keeps the others', async (
   assert.equal(first.take(), 'PONG\r\n');
 });
 
+test('max_connections is told of once a second, however many clients come', async () => {
+  const said: string[] = [];
+  const log = { ...SILENT_LOGGER, error: (text: string) => said.push(text.replace(/^.* - /, '')) };
+  const world = await new ServerWorld({ connectionsMax: 0 }, EVERYBODY, log).start();
+  for (let i = 0; i < 5; i++) world.dial();
+  await world.turn();
+  assert.deepEqual(said, ['maximum connections exceeded']);
+  await world.advance(1500);
+  for (let i = 0; i < 5; i++) world.dial();
+  await world.turn();
+  assert.equal(said.length, 2);
+});
+
 test('max_subscriptions refuses one subscription too many and keeps the connection', async () => {
   const world = await new ServerWorld({ subscriptionsMax: 1 }).start();
   const client = await world.connect();
