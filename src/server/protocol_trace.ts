@@ -67,10 +67,11 @@ export class ProtocolTrace {
     this.#payload('->>', message, start);
   }
 
-  /** A whole protocol line of the server's own, with its end. */
+  /** A whole protocol line of the server's own, with its end. Compat: client.go, sendErr and sendOK, for what is left out. */
   out(line: Uint8Array): void {
     const said = text(line, 0, line.length).trimEnd();
-    if (!said.startsWith('INFO ')) this.#say('->>', said);
+    if (said === '+OK') this.#say('->>', 'OK');
+    else if (!said.startsWith('INFO ')) this.#say('->>', said.replace(/^-ERR '(.*)'$/, '-ERR $1'));
   }
 
   #payload(arrow: string, message: Message, start: number): void {

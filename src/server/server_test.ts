@@ -479,6 +479,23 @@ test('tracing shows every protocol line and no secret', async () => {
   );
 });
 
+test('tracing shows what the server answers without the marks of the protocol, as the reference', async () => {
+  const lines: string[] = [];
+  const log = {
+    ...SILENT_LOGGER,
+    isTrace: true,
+    trace: (line: string) => lines.push(line.replace(/^.* - (?=->>)/, '')),
+  };
+  const world = await new ServerWorld({}, EVERYBODY, log).start();
+  const client = world.dial();
+  client.send('CONNECT {"verbose":true}\r\nFOO\r\n');
+  await world.turn();
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('->>')),
+    ['->> [OK]', '->> [-ERR Unknown Protocol Operation]'],
+  );
+});
+
 test('watchAccounts() tells of accounts that come and go, until nobody wants to know', async () => {
   const { server } = await new ServerWorld().start();
   const told: string[] = [];

@@ -296,6 +296,21 @@ test('the log moves by reloads, and is opened again where it was moved away, as 
     return [moved, said(old), said(file), back];
   }));
 
+test('mappings of the global account go with their block', async () => {
+  const server = await ReloadedServer.start(contrailSide(), 'mappings { a: b }');
+  try {
+    const client = await TextClient.connect(server.port);
+    for (const config of ['mappings { a: c }', '']) {
+      await server.reload(config);
+      client.send('SUB > 1\r\nPUB a 1\r\nx\r\nUNSUB 1\r\n');
+      await client.settled();
+      assert.ok(client.text.endsWith(`MSG ${config === '' ? 'a' : 'c'} 1 1\r\nx\r\nPONG\r\n`), client.text);
+    }
+  } finally {
+    await server.dispose();
+  }
+});
+
 test('flags win over the file when it is read again', async () => {
   const server = await ReloadedServer.start(contrailSide(), 'max_payload: 10', ['-n', 'NAME', '-D=false', '-m', '-1']);
   try {
