@@ -229,7 +229,10 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
       clock: context.clock,
       limits: () => context.options,
       pick: context.pick,
-      ping: () => this.#frame(PING),
+      ping: () => {
+        this.#forgetMatch();
+        this.#frame(PING);
+      },
       stale: () => this.#stale(),
     });
   }
@@ -542,7 +545,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     const attempt = this.#attempt(options);
     const verdict = this.#context.login.judge(attempt);
     if (verdict.notes !== undefined) this.#sayHowMapped(verdict.notes, verdict.kind);
-    if (verdict.kind === 'unproven') this.#prove(verdict, attempt);
+    if (verdict.kind === 'unproven') this.#prove(verdict, attempt, (decision) => this.#decided(decision));
     else this.#decided(verdict);
   }
 
@@ -672,6 +675,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
 
   /** Ends an overdue connection. */
   overdue(reason: string): void {
+    if (this.#isClosed) return;
     const { writeDeadlineMs } = this.#context.options;
     this.#slow(
       `Slow Consumer Detected: WriteDeadline of ${writeDeadlineMs / 1000}s exceeded with ${this.pendingBytes} total bytes.`,
@@ -722,13 +726,8 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     if (this.#identity !== null && !this.#context.login.knows(this.#identity)) return this.close('Client Closed');
     const attempt = this.#attempt(this.#options);
     const verdict = this.#context.login.judge(attempt);
-    if (verdict.kind !== 'unproven') return this.#reauthorized(verdict);
-    this.#cancelProof = this.#context.login.prove(verdict, attempt, (decision) => {
-      this.#cancelProof = null;
-      // A pause that ended meanwhile has left it to this.
-      if (!this.#isWaiting) this.#socket.resume();
-      this.#reauthorized(decision);
-    });
+    if (verdict.kind === 'unproven') this.#prove(verdict, attempt, (decision) => this.#reauthorized(decision));
+    else this.#reauthorized(verdict);
   }
 
   /** Sends -ERR and ends, for reasons of the server's own. */
@@ -762,6 +761,12 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     let i = 0;
     while (i < length && memo[i] === subject[start + i]) i++;
     return i === length;
+  }
+
+  /** An idle connection holds on to nobody who has gone. */
+  #forgetMatch(): void {
+    this.#memoLength = -1;
+    this.#memoResult = null;
   }
 
   #match(subject: Uint8Array, start: number, end: number): SublistResult<Subscription> {
@@ -839,13 +844,14 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
   }
 
   /** Waits for the proof of a password. Nothing of this connection is read or handled before, and its time runs on. */
-  #prove(question: Question, attempt: Attempt): void {
+  #prove(question: Question, attempt: Attempt, decided: (decision: Decision) => void): void {
     this.#parser.hold();
     this.#socket.pause();
     this.#cancelProof = this.#context.login.prove(question, attempt, (decision) => {
       this.#cancelProof = null;
+      // A pause that ended meanwhile has left it to this.
       if (!this.#isWaiting) this.#socket.resume();
-      this.#decided(decision);
+      decided(decision);
       // What was held was copied.
       this.message.memory = UNCHANGING_MEMORY;
       const messagesBefore = this.messagesIn;

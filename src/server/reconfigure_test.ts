@@ -276,6 +276,28 @@ test('reconfigure() and reauthorize() change what a message may have for those w
   assert.equal(client.take(), "-ERR 'Maximum Payload Violation'\r\n");
 });
 
+test('what is published while a reload has a password checked waits for what comes of it', async () => {
+  const user = (hash: string, deny: readonly string[]) =>
+    users({
+      name: 'a',
+      password: hash,
+      permissions: { publish: { allow: null, deny }, subscribe: null, responses: null },
+    });
+  const world = await new ServerWorld({}, user(hashSync('right', 4), [])).start();
+  const client = await world.connect({ user: 'a', pass: 'right' });
+  await world.advance(250);
+  client.take();
+  client.send('SUB > 1\r\n');
+  await world.turn();
+  world.server.reauthorize(user(hashSync('right', 5), ['foo']));
+  client.send('PUB foo 1\r\nx\r\nPUB b');
+  await world.turn();
+  assert.equal(client.take(), '');
+  client.send('ar 1\r\ny\r\n');
+  await world.advance(250);
+  assert.equal(client.take(), `-ERR 'Permissions Violation for Publish to "foo"'\r\nMSG bar 1 1\r\ny\r\n`);
+});
+
 test('who publishes to somebody slow while a reload has his password checked is read again', async () => {
   const user = (hash: string) => users({ name: 'a', password: hash });
   const world = await new ServerWorld({ pendingBytesMax: 1000 }, user(hashSync('right', 4))).start();

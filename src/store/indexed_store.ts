@@ -289,7 +289,10 @@ export abstract class IndexedStore<Holder> {
   #purgeBelow(sequence: number): number {
     if (sequence > this.index.sequenceLast) {
       this.index.skipTo(sequence - 1, this.index.timeLastHigh, this.index.timeLastLow);
-      return this.#purgeAll();
+      const purged = this.#purgeAll();
+      // Sequences are gone, though no message had them.
+      if (purged === 0) this.#tellMany();
+      return purged;
     }
     const dropped: BlockColumns<Holder>[] = [];
     let cut: BlockColumns<Holder> | null = null;

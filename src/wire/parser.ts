@@ -147,7 +147,7 @@ export class Parser {
     this.#body = NO_BYTES;
   }
 
-  /** Called inside connect(): nothing behind this line is looked at before release(). */
+  /** Inside connect(): nothing behind this line is looked at before release(). Else nothing of what comes next. */
   hold(): void {
     this.#stopped = true;
     this.#isHeld = true;

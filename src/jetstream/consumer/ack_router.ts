@@ -88,12 +88,12 @@ export class AckRouter {
     if (message.replyEnd > message.replyStart) this.#unknown(message);
   }
 
-  /** `$JS.FC.<stream>.<consumer>.<token>`, or with domain and account hash before the names. */
+  /** `$JS.FC.<stream>.<consumer>.<token>` */
   #onFlowControl(message: Message): void {
     const { subject, subjectStart, subjectEnd } = message;
     const namesEnd = startOfLastTokens(subject, subjectStart, subjectEnd, TOKENS_BEHIND_NAMES) - 1;
     const namesStart = startOfLastTokens(subject, subjectStart, namesEnd, 2);
-    if (namesStart < subjectStart + FLOW_CONTROL_PREFIX_BYTES) return;
+    if (namesStart !== subjectStart + FLOW_CONTROL_PREFIX_BYTES) return;
     this.#lookUp(subject, namesStart, namesEnd)?.target.flowControlAnswer(message);
   }
 

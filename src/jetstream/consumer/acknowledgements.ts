@@ -66,9 +66,10 @@ export class Acknowledgements {
   handle(reply: ReplySubject, message: Message): void {
     const { body, payloadStart, payloadEnd } = message;
     const kind = classifyAck(body, payloadStart, payloadEnd);
-    // A sequence that is no number, or 0, acknowledges nothing and is not answered.
+    // A sequence that is no number, or 0, acknowledges nothing. Compat: what is answered all the same.
     if (reply.sequence <= 0) {
       if (kind === ACK_TEXT_NEXT) this.#owner.requested(message, payloadStart + ACK_TEXT_BYTES);
+      else if (this.#answersNothing(kind, reply.sequence)) this.#answer(message);
       return;
     }
     switch (kind) {
@@ -121,6 +122,12 @@ export class Acknowledgements {
     this.lastMs = this.#environment.clock.monotonicMs();
     this.#owner.changed();
     if (wasFull) this.#owner.wake();
+  }
+
+  /** Whether what acknowledges no message at all has an answer. */
+  #answersNothing(kind: number, sequence: number): boolean {
+    if (kind === ACK_TEXT_NAK || kind === ACK_TEXT_PROGRESS) return sequence < 0;
+    return sequence === 0 && this.#state.mode === 'explicit';
   }
 
   get #isFull(): boolean {

@@ -252,11 +252,28 @@ test('acknowledgements of what was never delivered, or of another consumer, chan
   const consumer = await world.open({});
   world.pull('1', 'in.1');
   const answers = world.bus.collect('ans');
-  for (const sequence of ['0', '2', '99', 'x']) world.bus.send(`$JS.ACK.S.C.1.${sequence}.1.1.0`, '', 'ans');
+  for (const sequence of ['2', '99', 'x']) world.bus.send(`$JS.ACK.S.C.1.${sequence}.1.1.0`, '', 'ans');
   assert.equal(answers.length, 0);
   world.bus.send('$JS.ACK.S.D.1.1.1.1.0', '', 'ans');
   world.bus.send('$JS.ACK.S.C.1.1.1.1.0.9', '', 'ans');
-  assert.deepEqual([world.unknownAcks.length, consumer.numbers().ackPending], [2, 1]);
+  world.bus.send('$JS.ACK.S.D.S.C.1.1.1.1.0', '', 'ans');
+  assert.deepEqual([world.unknownAcks.length, consumer.numbers().ackPending], [3, 1]);
+});
+
+test('what acknowledges no message at all is answered where the reference answers it', async () => {
+  const world = new TestStream();
+  world.add('a');
+  const consumer = await world.open({});
+  world.pull('1', 'in.1');
+  const answers = world.bus.collect('ans');
+  const isAnswered = (text: string, sequence: string): boolean => {
+    const before = answers.length;
+    world.bus.send(`$JS.ACK.S.C.1.${sequence}.1.1.0`, text, 'ans');
+    return answers.length > before;
+  };
+  for (const text of ['+ACK', '+TERM']) assert.deepEqual([isAnswered(text, '0'), isAnswered(text, 'x')], [true, false]);
+  for (const text of ['-NAK', '+WPI']) assert.deepEqual([isAnswered(text, '0'), isAnswered(text, 'x')], [false, true]);
+  assert.equal(consumer.numbers().ackPending, 1);
 });
 
 test('max_ack_pending stops deliveries until something is acknowledged', async () => {

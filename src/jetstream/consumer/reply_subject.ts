@@ -1,18 +1,18 @@
 // The reply subject of a delivered message, which is also the subject of its acknowledgement: written and read as
 // bytes, without a string. It decides nothing about acknowledgements; consumer.ts writes it, ack_router.ts reads it.
 //
-//   v1   $JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time ns>.<pending>          9 tokens
-//   v2   $JS.ACK.<domain or _>.<account hash>.<stream>.<consumer>.<deliveries>. …  .<pending>[.<more>]     11 and more
+//   $JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer seq>.<time ns>.<pending>
+//
+// The longer form, with domain and account hash before the names, is not written and so not read: whoever may publish to
+// `$JS.ACK.<one stream>.>` could acknowledge messages of every other one by it.
 import { parseDecimal, writeDecimal } from '../../base/bytes.ts';
 import { writeNanos } from '../../base/nanos.ts';
 
 const DOT = 46;
 /** Room for five numbers of up to 20 digits and the dots between them. */
 const NUMBERS_BYTES_MAX = 5 * 21;
-const TOKENS_V1 = 9;
-const TOKENS_V2_MIN = 11;
-/** Dots beyond this many are not looked at: v2 may be extended without limit. */
-const DOTS_KEPT = 10;
+/** Between nine tokens. */
+const DOTS = 8;
 
 /** Writes the reply subjects of one consumer into one buffer, which is valid until the next write. */
 export class ReplySubjectWriter {
@@ -60,25 +60,21 @@ export class ReplySubject {
   consumerSequence = 0;
 }
 
-const dots = new Int32Array(DOTS_KEPT);
+const dots = new Int32Array(DOTS);
 
 /** False when it is not the shape of an acknowledgement. The caller knows that it starts with `$JS.ACK.`. */
 export function decodeReplySubject(bytes: Uint8Array, start: number, end: number, into: ReplySubject): boolean {
   let count = 0;
   for (let i = start; i < end; i++) {
-    if (bytes[i] === DOT) {
-      if (count < DOTS_KEPT) dots[count] = i;
-      count++;
-    }
+    if (bytes[i] !== DOT) continue;
+    if (count === DOTS) return false;
+    dots[count++] = i;
   }
-  const tokens = count + 1;
-  // Compat: consumer.go, ackReplyInfo: exactly 9 tokens, or 11 and more; 10 is nothing.
-  if (tokens !== TOKENS_V1 && tokens < TOKENS_V2_MIN) return false;
-  const first = tokens === TOKENS_V1 ? 1 : 3;
-  into.namesStart = (dots[first] as number) + 1;
-  into.namesEnd = dots[first + 2] as number;
-  into.deliveries = parseDecimal(bytes, into.namesEnd + 1, dots[first + 3] as number);
-  into.sequence = parseDecimal(bytes, (dots[first + 3] as number) + 1, dots[first + 4] as number);
-  into.consumerSequence = parseDecimal(bytes, (dots[first + 4] as number) + 1, dots[first + 5] as number);
+  if (count !== DOTS) return false;
+  into.namesStart = (dots[1] as number) + 1;
+  into.namesEnd = dots[3] as number;
+  into.deliveries = parseDecimal(bytes, into.namesEnd + 1, dots[4] as number);
+  into.sequence = parseDecimal(bytes, (dots[4] as number) + 1, dots[5] as number);
+  into.consumerSequence = parseDecimal(bytes, (dots[5] as number) + 1, dots[6] as number);
   return true;
 }

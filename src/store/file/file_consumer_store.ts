@@ -40,6 +40,8 @@ export class FileConsumerStore implements ConsumerStore {
   /** Counts changes: the newest, the one on disk. */
   #changed = 0;
   #written = 0;
+  /** Writes that failed. */
+  #failures = 0;
   #writing: Promise<void> | null = null;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
   #gapMs = WRITE_GAP_MS;
@@ -72,10 +74,11 @@ export class FileConsumerStore implements ConsumerStore {
   }
 
   async flush(): Promise<void> {
+    const failures = this.#failures;
     while (this.#written < this.#changed) {
       if (this.#writing === null) this.#write();
       await this.#writing;
-      if (this.#written < this.#changed && this.#timer !== null) {
+      if (this.#failures > failures) {
         throw new OperatingError('STORE_FAULTED', `Cannot write the consumer state in ${this.#directory}`);
       }
     }
@@ -154,6 +157,7 @@ export class FileConsumerStore implements ConsumerStore {
   /** Nobody is told anything; the whole file is written again, so an earlier failure leaves nothing half trusted. */
   #failed(error: unknown): void {
     this.#writing = null;
+    this.#failures++;
     this.#parts.log.error(`Cannot write the consumer state in ${this.#directory}: ${errorText(error)}`);
     if (!this.#isClosed) this.#timer ??= this.#parts.clock.after(RETRY_MS, () => this.#fire());
   }

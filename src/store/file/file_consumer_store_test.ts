@@ -64,6 +64,20 @@ test('a thousand changes in a second are about ten writes, and the last one is o
   assert.equal((await bench.open()).recovered?.deliveredStream, 1000);
 });
 
+test('what changes while a write is under way is on disk after close(), too', async () => {
+  for (const advanceMs of [0, 1, 50]) {
+    const bench = new Bench();
+    const store = await bench.open();
+    const before = bench.disk.operations.length;
+    bench.change(store);
+    await bench.scheduler.runUntil(() => bench.disk.operations.length > before);
+    bench.change(store);
+    await bench.scheduler.advance(advanceMs);
+    await bench.scheduler.settle(store.close());
+    assert.equal((await bench.open()).recovered?.deliveredStream, 2, `${advanceMs}`);
+  }
+});
+
 test('whenDurable() calls back soon, and a power cut after it finds that state or a later one', async () => {
   for (let seed = 1; seed <= 40; seed++) {
     const bench = new Bench(seed);
