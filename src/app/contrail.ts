@@ -9,6 +9,7 @@ import { CONTRAIL_VERSION } from './version.ts';
 const SERVE = {
   name: 'serve',
   summary: "Run a server on this machine: JetStream in ./contrail-data, monitoring on 8222 (flags are nats-server's)",
+  flagsOf: 'nats-server',
   run: async (words: readonly string[]): Promise<void> => {
     const { serve } = await import('./serve.ts');
     await serve(words);
@@ -17,6 +18,10 @@ const SERVE = {
 
 const words = process.argv.slice(2);
 if (words[0] === '-v' && words.length === 1) words[0] = '--version';
-const code = await runCommandLine(words, { doors: openDoors(), version: CONTRAIL_VERSION, rawVerbs: [SERVE] });
-// A server goes on; a command is over, whatever may still be open (standard input that nobody closes).
-if (words[0] !== 'serve') process.exit(code);
+const doors = openDoors();
+const code = await runCommandLine(words, { doors, version: CONTRAIL_VERSION, rawVerbs: [SERVE] });
+// A server goes on; a command is over when its output is out, whatever may still be open (standard input that nobody closes).
+if (words[0] !== 'serve') {
+  await doors.terminal.written();
+  process.exit(code);
+}

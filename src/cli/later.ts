@@ -3,7 +3,13 @@ import { defineLater } from './command.ts';
 import type { Verb } from './program/verb.ts';
 
 function laterVerb(name: string, aliases: readonly string[], summary: string, meanwhile: string): Verb {
-  return { name, aliases, summary, load: async () => defineLater({ name, aliases, summary, meanwhile }) };
+  return {
+    name,
+    aliases,
+    summary,
+    isLater: true,
+    load: async () => defineLater({ name, aliases, summary, meanwhile }),
+  };
 }
 
 const USE_NATS = 'the reference command works with this server, use';

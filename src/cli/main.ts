@@ -6,7 +6,7 @@ import { COMPLETE_VERB } from './completion/scripts.ts';
 import type { CliDoors } from './doors.ts';
 import { CommandError, ExitCode, UsageError } from './errors.ts';
 import type { GlobalFlags } from './global_flags.ts';
-import { type Resolved, resolveCommand } from './program/resolve.ts';
+import { firstWordAt, type Resolved, resolveCommand } from './program/resolve.ts';
 import type { RawVerb, Verb } from './program/verb.ts';
 import { VERBS } from './registry.ts';
 
@@ -24,15 +24,18 @@ export async function runCommandLine(words: readonly string[], options: CommandL
   const { doors, version, rawVerbs = [], verbs = VERBS } = options;
   const { terminal } = doors;
   const width = terminal.size()?.columns ?? null;
-  const raw = rawVerbs.find(({ name }) => name === words[0]);
-  if (raw !== undefined) {
-    await raw.run(words.slice(1));
-    return 0;
-  }
   if (words[0] === COMPLETE_VERB) return await printCompletions(words.slice(1), options);
-  let resolved: Resolved = { path: [], node: null, groupFlags: {}, words };
+  const asked = dropHelpVerb(words);
+  let resolved: Resolved = { path: [], node: null, groupFlags: {}, words: asked };
   try {
-    resolved = await resolveCommand(dropHelpVerb(words), verbs);
+    const at = firstWordAt(asked);
+    const raw = rawVerbs.find(({ name }) => name === asked[at]);
+    if (raw !== undefined) {
+      if (at > 0) throw new CommandError(misplacedText(raw, asked.slice(0, at)));
+      await raw.run(asked.slice(1));
+      return 0;
+    }
+    resolved = await resolveCommand(asked, verbs);
     if (resolved.path.length === 0 && resolved.words.includes('--version')) {
       terminal.write(`contrail ${version}\n`);
       return 0;
@@ -65,7 +68,8 @@ async function printCompletions(words: readonly string[], options: CommandLineOp
 
 /** `contrail help stream add` is `contrail stream add --help`. */
 function dropHelpVerb(words: readonly string[]): readonly string[] {
-  if (words[0] === 'help') return [...words.slice(1), '--help'];
+  const at = firstWordAt(words);
+  if (words[at] === 'help') return [...words.slice(at + 1), '--help'];
   // As the reference is asked for its script.
   const shell = /^--completion-script-(\w+)$/.exec(words[0] ?? '')?.[1];
   return shell === undefined ? words : ['completion', shell];
@@ -148,6 +152,15 @@ async function showHelp(
   const { nodeHelp } = await import('./program/help.ts');
   doors.terminal.write(nodeHelp(path, node, groupFlags, { width: doors.terminal.size()?.columns ?? null }));
   return 0;
+}
+
+/** Its command line is of another kind: flags of this one mean something else there, or nothing. */
+function misplacedText({ name, flagsOf }: RawVerb, before: readonly string[]): string {
+  const flags = before.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*$/, ''));
+  return (
+    `'contrail ${name}' takes ${flagsOf}'s flags, behind its name; leave out ${flags.join(' ')} before it ` +
+    `('contrail ${name} --help' lists its flags)`
+  );
 }
 
 function laterText(path: readonly string[], { meanwhile }: Later): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { argument, type Command, defineCommand, defineGroup, defineLater, flag, type Node } from './command.ts';
 import { CommandError, ExitCode } from './errors.ts';
-import type { Verb } from './program/verb.ts';
+import type { RawVerb, Verb } from './program/verb.ts';
 import { runCommand, startCommand } from './testing_terminal.ts';
 
 let seen: unknown = null;
@@ -50,7 +50,8 @@ const FAILING = defineCommand({
 });
 
 function verb(node: Node): Verb {
-  return { name: node.name, aliases: node.aliases ?? [], summary: node.summary, load: async () => node };
+  const { name, aliases = [], summary } = node;
+  return { name, aliases, summary, isLater: node.kind === 'later', load: async () => node };
 }
 
 const LATER = defineLater({ name: 'later', summary: 'Comes later', meanwhile: "use 'nats later'" });
@@ -62,6 +63,17 @@ const GROUP = defineGroup({
   commands: [PROBE, LATER],
 });
 const VERBS = [PROBE, FAILING, GROUP, LATER].map(verb);
+
+let rawWords: readonly string[] | null = null;
+
+const RAW: RawVerb = {
+  name: 'serve',
+  summary: 'Runs a server',
+  flagsOf: 'nats-server',
+  run: async (words) => {
+    rawWords = words;
+  },
+};
 
 async function given(...words: string[]): Promise<unknown> {
   seen = null;
@@ -230,6 +242,42 @@ test('help of the program lists its verbs, and --version is its version', async 
   );
   assert.match(help.output, /Commands:\n {2}fail {3}Fails\n {2}group {2}Has others\n/);
   assert.equal((await runCommand(['--version'], { verbs: VERBS })).output, 'contrail 0.0.0\n');
+});
+
+test('help names what comes later apart from what is there', async () => {
+  const line = 'Not in this version yet, each says what to use instead: later\n';
+  const { output } = await runCommand(['help'], { verbs: VERBS });
+  assert.ok(output.includes(line), output);
+  assert.ok(!output.includes('Comes later'), output);
+  const group = await runCommand(['group', '--help'], { verbs: VERBS });
+  assert.ok(group.output.includes(line), group.output);
+  assert.ok(!group.output.includes('Comes later'), group.output);
+});
+
+test('help may stand behind global flags', async () => {
+  const { output } = await runCommand(['group', 'probe', '--help'], { verbs: VERBS });
+  for (const before of [['-s', 'nats://one'], ['--server=nats://one'], ['-j', '--timeout', '1s']]) {
+    assert.deepEqual(await runCommand([...before, 'help', 'group', 'probe'], { verbs: VERBS }), {
+      code: 0,
+      output,
+      error: '',
+    });
+  }
+  const whole = await runCommand(['-s', 'nats://one', 'help'], { verbs: VERBS });
+  assert.match(whole.output, /^usage: contrail \[<flags>\] <command>/);
+});
+
+test('a verb with a command line of its own says that flags stand behind its name', async () => {
+  rawWords = null;
+  const options = { verbs: VERBS, rawVerbs: [RAW] };
+  const { code, error } = await runCommand(['-s', 'nats://one', '--context=x', 'serve', '-p', '1'], options);
+  assert.deepEqual([code, rawWords], [1, null]);
+  const text = "'contrail serve' takes nats-server's flags, behind its name; leave out -s --context before it";
+  assert.equal(error, `contrail: error: ${text} ('contrail serve --help' lists its flags)\n`);
+  assert.equal((await runCommand(['serve', '-p', '1'], options)).code, 0);
+  assert.deepEqual(rawWords, ['-p', '1']);
+  await runCommand(['help', 'serve'], options);
+  assert.deepEqual(rawWords, ['--help']);
 });
 
 test('variables of the environment stand in for global flags', async () => {

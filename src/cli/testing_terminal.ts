@@ -8,10 +8,11 @@ import { NodePlace } from '../node/node_place.ts';
 import { NodePrograms } from '../node/node_programs.ts';
 import { NodeThreads } from '../node/node_threads.ts';
 import { NodeWeb } from '../node/node_web.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Terminal, TerminalSize } from '../ports/terminal.ts';
 import type { CliDoors } from './doors.ts';
 import { runCommandLine } from './main.ts';
-import type { Verb } from './program/verb.ts';
+import type { RawVerb, Verb } from './program/verb.ts';
 import { VERBS } from './registry.ts';
 
 export interface TestingOptions {
@@ -20,6 +21,9 @@ export interface TestingOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly size?: TerminalSize;
   readonly verbs?: readonly Verb[];
+  readonly rawVerbs?: readonly RawVerb[];
+  /** The time of day and of timers; Node's where it is not given. */
+  readonly clock?: Clock;
 }
 
 /** Who waits for a text that does not come shall learn what came instead. */
@@ -66,6 +70,10 @@ export class TestingTerminal implements Terminal {
   writeError(text: string): void {
     this.#error += text;
     for (const watcher of this.#watchers) watcher();
+  }
+
+  async written(): Promise<void> {
+    // It keeps what is written at once.
   }
 
   async *input(): AsyncIterable<Uint8Array> {
@@ -121,7 +129,7 @@ export function startCommand(words: readonly string[], options: TestingOptions =
   const network = new NodeNetwork();
   const environment = { TZ: 'UTC', XDG_CONFIG_HOME: '/nonexistent', ...options.environment };
   const doors: CliDoors = {
-    clock: new NodeClock(),
+    clock: options.clock ?? new NodeClock(),
     entropy: new NodeEntropy(),
     terminal,
     files: new NodeFiles(),
@@ -133,7 +141,8 @@ export function startCommand(words: readonly string[], options: TestingOptions =
     configSource: async () => new (await import('../node/node_config_source.ts')).NodeConfigSource(),
     environment: (name) => environment[name as keyof typeof environment] ?? null,
   };
-  const ended = runCommandLine(words, { doors, version: '0.0.0', verbs: options.verbs ?? VERBS }).then((code) => ({
+  const { verbs = VERBS, rawVerbs = [] } = options;
+  const ended = runCommandLine(words, { doors, version: '0.0.0', verbs, rawVerbs }).then((code) => ({
     code,
     output: terminal.output,
     error: terminal.error,

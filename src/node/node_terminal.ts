@@ -1,5 +1,5 @@
 // Standard input, output and error of this process. Output that nobody reads any more (`contrail ... | head`) ends the
-// process quietly, as other tools do. Called through ports/terminal.ts.
+// process quietly, as other tools do; output that cannot be written ends it with a sentence. Called through ports/terminal.ts.
 import type { Terminal, TerminalSize } from '../ports/terminal.ts';
 
 /** What shells expect of a program that a broken pipe ended: 128 + SIGPIPE. */
@@ -11,12 +11,15 @@ export class NodeTerminal implements Terminal {
   readonly isErrorTerminal: boolean = process.stderr.isTTY === true;
 
   constructor() {
-    const endOnBrokenPipe = (error: NodeJS.ErrnoException): void => {
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(BROKEN_PIPE_EXIT_CODE);
-      throw error;
-    };
-    process.stdout.on('error', endOnBrokenPipe);
-    process.stderr.on('error', endOnBrokenPipe);
+      process.stderr.write(`contrail: error: Cannot write to standard output: ${reasonOf(error)}\n`);
+      process.exit(1);
+    });
+    process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+      // What else is wrong with it cannot be told anywhere.
+      if (error.code === 'EPIPE') process.exit(BROKEN_PIPE_EXIT_CODE);
+    });
   }
 
   size(): TerminalSize | null {
@@ -30,6 +33,13 @@ export class NodeTerminal implements Terminal {
 
   writeError(text: string): void {
     process.stderr.write(text);
+  }
+
+  written(): Promise<void> {
+    return new Promise((resolve) => {
+      // Where writing has failed the listener above has ended the process before.
+      process.stdout.write('', () => resolve());
+    });
   }
 
   async *input(): AsyncIterable<Uint8Array> {
@@ -48,4 +58,9 @@ export class NodeTerminal implements Terminal {
   streams(): { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream } {
     return { input: process.stdin, output: process.stdout };
   }
+}
+
+function reasonOf({ code = '', message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOSPC') return 'there is no space left';
+  return message;
 }

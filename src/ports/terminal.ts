@@ -16,6 +16,9 @@ export interface Terminal {
   write(text: string | Uint8Array): void;
   writeError(text: string): void;
 
+  /** Resolves when all that was written has left; never where it could not. */
+  written(): Promise<void>;
+
   /** Everything that comes in, chunk by chunk, to its end. */
   input(): AsyncIterable<Uint8Array>;
 

@@ -217,9 +217,18 @@ test('rtt measures a server, and says which of them is not there', async () => {
   assert.equal(target.url, server.url);
   assert.ok(target.results[0].rtt > 0);
   assert.match(await ok('rtt', '1'), new RegExp(`^${server.url}:\n\n {3}${server.url}: \\S+\n\n$`));
-  const { code, error } = await run('rtt', '-s', 'nats://127.0.0.1:1');
+  const partly = await run('rtt', '1', '-s', `${server.url},nats://127.0.0.1:1`);
+  assert.equal(partly.code, 0);
+  assert.match(partly.output, /127\.0\.0\.1:1: failed/);
+  assert.match(partly.error, /Failed to compute rtt for nats:\/\/127\.0\.0\.1:1: .*nothing listens there/);
+});
+
+test('an rtt that fails says why once', async () => {
+  const { code, output, error } = await run('rtt', '-s', 'nats://127.0.0.1:1');
   assert.equal(code, 1);
-  assert.match(error, /nothing listens there; start a server with 'contrail serve'/);
+  assert.equal(output, '');
+  const why = "nothing listens there; start a server with 'contrail serve', or name one with --server";
+  assert.equal(error, `contrail: error: Cannot connect to nats://127.0.0.1:1: ${why}\n`);
 });
 
 test('a password within an address may have an @ and a slash, and is shown nowhere', async () => {

@@ -42,11 +42,13 @@ export const RTT = defineCommand({
 async function rtt(session: Session, { iterations }: { readonly iterations: number }): Promise<void> {
   const targets: Target[] = [];
   for (const url of session.settings.url.split(',')) targets.push(await measure(session, url.trim(), iterations));
+  const results = targets.flatMap((target) => target.results);
+  const failures = results.flatMap(({ address, error }) => (error === undefined ? [] : [{ address, error }]));
+  const isLost = failures.length === results.length;
   if (session.isJson) session.json(targets);
-  else show(session, targets);
-  const failed = targets.flatMap(({ results }) => results).find(({ error }) => error !== undefined);
-  const hasAny = targets.some(({ results }) => results.some(({ error }) => error === undefined));
-  if (!hasAny && failed?.error !== undefined) throw new CommandError(failed.error);
+  else if (!isLost) show(session, targets);
+  if (isLost) throw new CommandError([...new Set(failures.map(({ error }) => error))].join('\n'));
+  for (const { address, error } of failures) session.log(`Failed to compute rtt for ${address}: ${error}`);
 }
 
 /** Each address that the host's name stands for. */
@@ -81,7 +83,6 @@ async function measureOne(session: Session, { address, url, iterations }: Trial)
     await connection.close();
     return { time, address, rtt: Math.round(rttNs), url: address };
   } catch (error) {
-    session.log(`Failed to compute rtt for ${address}: ${errorText(error)}`);
     return { time, address, rtt: 0, url: address, error: errorText(error) };
   }
 }

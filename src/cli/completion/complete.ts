@@ -57,11 +57,11 @@ function wordsOf(
 ): Candidate[] {
   if (current.startsWith('-')) return flagWords(flags);
   if (node === null) {
-    const shown = verbs.filter(({ isHidden }) => isHidden !== true);
+    const shown = verbs.filter(({ isHidden, isLater }) => isHidden !== true && isLater !== true);
     return [...shown, ...rawVerbs].map(({ name, summary }) => ({ word: name, summary }));
   }
   if (node.kind === 'group') {
-    const shown = node.commands.filter(({ isHidden }) => isHidden !== true);
+    const shown = node.commands.filter(({ isHidden, kind }) => isHidden !== true && kind !== 'later');
     return shown.map(({ name, summary }) => ({ word: name, summary }));
   }
   // Arguments that name a context are the only ones known without asking a server.

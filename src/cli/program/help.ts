@@ -17,6 +17,8 @@ export interface HelpPlace {
 export function programHelp(verbs: readonly (Verb | RawVerb)[], place: HelpPlace): string {
   const shown = verbs.filter((verb) => !('isHidden' in verb && verb.isHidden === true));
   const sorted = [...shown].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const isLater = (verb: Verb | RawVerb): boolean => 'isLater' in verb && verb.isLater === true;
+  const later = sorted.filter(isLater).map(({ name }) => name);
   return [
     'usage: contrail [<flags>] <command> [<args> ...]',
     reflowed(
@@ -25,9 +27,10 @@ export function programHelp(verbs: readonly (Verb | RawVerb)[], place: HelpPlace
     ),
     section(
       'Commands',
-      sorted.map(({ name, summary }) => [name, summary]),
+      sorted.filter((verb) => !isLater(verb)).map(({ name, summary }) => [name, summary]),
       place,
     ),
+    ...laterLine(later, place),
     flagSection('Global Flags', { ...GLOBAL_FLAGS }, place, ['-h, --help', '    --version']),
     exampleSection([
       { text: 'Run a server on this machine, with JetStream', command: 'contrail serve' },
@@ -102,11 +105,21 @@ function commandParts(command: Command, groupFlags: FlagMap, place: HelpPlace): 
 
 function groupParts(path: readonly string[], group: Group, groupFlags: FlagMap, place: HelpPlace): string[] {
   const shown = group.commands.filter(({ isHidden }) => isHidden !== true);
-  const rows = shown.map(({ name, summary }): [string, string] => [[...path, name].join(' '), summary]);
-  const parts = [section('Subcommands', rows, place)];
+  const built = shown.filter(({ kind }) => kind !== 'later');
+  const rows = built.map(({ name, summary }): [string, string] => [[...path, name].join(' '), summary]);
+  const later = shown.filter(({ kind }) => kind === 'later').map(({ name }) => name);
+  const parts = [section('Subcommands', rows, place), ...laterLine(later, place)];
   if (group.fallback !== undefined) parts.push(...commandParts(group.fallback.command, groupFlags, place));
   else if (Object.keys(groupFlags).length > 0) parts.push(flagSection('Flags', groupFlags, place));
   return parts;
+}
+
+/** What cannot be used yet stands apart from what can. */
+function laterLine(names: readonly string[], place: HelpPlace): string[] {
+  if (names.length === 0) return [];
+  return [
+    wrapped(`Not in this version yet, each says what to use instead: ${names.join(', ')}`, widthOf(place)).join('\n'),
+  ];
 }
 
 function flagSection(title: string, flags: FlagMap, place: HelpPlace, before: readonly string[] = []): string {

@@ -18,6 +18,17 @@ export interface Resolved {
   readonly words: readonly string[];
 }
 
+/** Where the first word stands that is no global flag and no value of one; -1 where there is none. */
+export function firstWordAt(words: readonly string[]): number {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === '--') return -1;
+    if (!word.startsWith('-') || word === '-') return i;
+    if (takesNextWord(word, GLOBAL_FLAGS)) i++;
+  }
+  return -1;
+}
+
 export async function resolveCommand(words: readonly string[], verbs: readonly Verb[]): Promise<Resolved> {
   const path: string[] = [];
   const rest: string[] = [];

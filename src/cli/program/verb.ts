@@ -7,6 +7,8 @@ export interface Verb {
   readonly aliases: readonly string[];
   readonly summary: string;
   readonly isHidden?: boolean;
+  /** Not in this version yet. */
+  readonly isLater?: boolean;
   readonly load: () => Promise<Node>;
 }
 
@@ -14,5 +16,7 @@ export interface Verb {
 export interface RawVerb {
   readonly name: string;
   readonly summary: string;
+  /** Whose flags it takes. */
+  readonly flagsOf: string;
   readonly run: (words: readonly string[]) => Promise<void>;
 }
