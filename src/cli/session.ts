@@ -229,12 +229,11 @@ export class Session {
 
   async #open(settings: ConnectionSettings): Promise<NatsConnection> {
     const { openConnection } = await import('./client/connect.ts');
-    const { files, programs, environment } = this.doors;
     const connection = await openConnection({
       settings,
       name: this.flags.connectionName ?? `NATS CLI Version ${this.version}`,
       timeoutMs: this.timeoutMs,
-      doors: { files, programs, environment },
+      doors: this.doors,
       log: (text) => this.log(text),
       onServerError: (error) => {
         this.#serverError = error;

@@ -7,6 +7,7 @@ import type { TlsContext } from '../../ports/tls.ts';
 import { authenticatorOf, type ConnectionPlan, connectionPlan, type Identity } from '../client/connect.ts';
 import { connectFailure } from '../client/connect_failure.ts';
 import type { ConnectionSettings } from '../client/connection_settings.ts';
+import { serverAddress } from '../client/stranger_probe.ts';
 import { deferred } from '../deferred.ts';
 import type { CliDoors } from '../doors.ts';
 import type { Session } from '../session.ts';
@@ -24,7 +25,6 @@ export interface BenchLoginPlan {
 
 export type BenchDoors = Pick<CliDoors, 'clock' | 'entropy' | 'network'>;
 
-const PORT_DEFAULT = 4222;
 const INBOX_DEFAULT = '_INBOX';
 
 export async function benchLoginPlan(
@@ -85,7 +85,7 @@ export class BenchLogin {
     const tooLate = late.then(() => {
       throw new OperatingError('LINK_REFUSED', 'timeout');
     });
-    const address = addressOf(server);
+    const address = serverAddress(server);
     const dialed = network.dial(address);
     let connection: BenchConnection | null = null;
     try {
@@ -172,10 +172,4 @@ function proofOf(identity: Identity, nonce: string | undefined): Auth {
     token === undefined ? null : tokenAuthenticator(token),
   ];
   return Object.assign({}, ...authenticators.map((authenticator) => authenticator?.(nonce) ?? {}));
-}
-
-/** Of `host`, `host:port`, `[::1]:port`. */
-function addressOf(server: string): { readonly host: string; readonly port: number } {
-  const [, bracketed, plain = '', port] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(server) ?? [];
-  return { host: bracketed ?? plain, port: port === undefined ? PORT_DEFAULT : Number(port) };
 }

@@ -18,15 +18,17 @@ import {
   readCredential,
   readLiteral,
 } from '../context/credentials.ts';
+import type { CliDoors } from '../doors.ts';
 import { CommandError } from '../errors.ts';
 import { connectFailure } from './connect_failure.ts';
 import type { ConnectionSettings } from './connection_settings.ts';
+import { StrangerProbe } from './stranger_probe.ts';
 
 export interface ConnectOptions {
   readonly settings: ConnectionSettings;
   readonly name: string;
   readonly timeoutMs: number;
-  readonly doors: CredentialDoors;
+  readonly doors: CredentialDoors & Pick<CliDoors, 'clock' | 'network'>;
   /** For what happens to the connection while it is open. */
   readonly log: (text: string) => void;
   /** Refusals that come without a request: of a publish, of a subscription. */
@@ -34,7 +36,10 @@ export interface ConnectOptions {
   readonly isTraced: boolean;
 }
 
-type PlanOptions = Pick<ConnectOptions, 'settings' | 'doors'>;
+interface PlanOptions {
+  readonly settings: ConnectionSettings;
+  readonly doors: CredentialDoors;
+}
 
 const RECONNECT_WAIT_MS = 500;
 
@@ -81,7 +86,7 @@ export function plainServer(url: string): string {
 export async function openConnection(options: ConnectOptions): Promise<NatsConnection> {
   const plan = await connectionPlan(options);
   try {
-    const connection = await connect(clientOptionsOf(plan, options));
+    const connection = await connectUnlessStranger(plan, options);
     if (options.isTraced) options.log(`>>> Connected to ${connection.getServer()}`);
     void watch(connection, options);
     return connection;
@@ -91,6 +96,26 @@ export async function openConnection(options: ConnectOptions): Promise<NatsConne
       contextName: options.settings.contextName,
       timeoutMs: options.timeoutMs,
     });
+  }
+}
+
+/** Does not wait for the rest of a greeting that is none. */
+async function connectUnlessStranger(plan: ConnectionPlan, options: ConnectOptions): Promise<NatsConnection> {
+  const connecting = connect(clientOptionsOf(plan, options));
+  // There it is the client who speaks first.
+  if (plan.tls?.handshakeFirst === true) return await connecting;
+  const probe = new StrangerProbe(plan.servers, options.doors);
+  const stranger = probe.found.then(() => {
+    connecting.then(
+      (connection) => connection.close(),
+      () => undefined,
+    );
+    throw new Error('unexpected response');
+  });
+  try {
+    return await Promise.race([connecting, stranger]);
+  } finally {
+    probe.stop();
   }
 }
 

@@ -27,11 +27,10 @@ function sentence(error: unknown, { servers, contextName, timeoutMs }: Attempt):
   }
   if (codes.has('ENOTFOUND') || codes.has('EAI_AGAIN')) return `${cannot}: nobody knows that host name`;
   if (codes.has('EHOSTUNREACH') || codes.has('ENETUNREACH')) return `${cannot}: the network has no way there`;
-  if (
-    /unexpected response|JSON|ECONNRESET|undefined error/i.test(text) ||
-    codes.has('ECONNRESET') ||
-    error === undefined
-  ) {
+  if (/unexpected response/i.test(text)) {
+    return `${cannot}: what listens there speaks, but not as a NATS server does; is it the client port (4222)?`;
+  }
+  if (/JSON|ECONNRESET|undefined error/i.test(text) || codes.has('ECONNRESET') || error === undefined) {
     return `${cannot}: what answers there is no NATS server; is it the client port (4222), or does it want --tlsfirst?`;
   }
   if (/authorization|authentication/i.test(text)) {

@@ -19,7 +19,7 @@ test('each reason why nobody is reached has its own sentence, and none shows a s
     ],
     [withCode('ENOTFOUND'), /nobody knows that host name/],
     [withCode('EHOSTUNREACH'), /the network has no way there/],
-    [new Error('unexpected response from server'), /what answers there is no NATS server/],
+    [new Error('unexpected response from server'), /what listens there speaks, but not as a NATS server does/],
     [undefined, /what answers there is no NATS server/],
     [
       new Error('Authorization Violation'),
