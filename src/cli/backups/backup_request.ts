@@ -24,6 +24,18 @@ export async function requestBackup<T>(
   }
 }
 
+/**
+ * Refuses where the server has no backups at all, before anybody is asked anything. What is asked for has nowhere to go, so
+ * a server that has them refuses that and sends nothing.
+ */
+export async function requireBackups(session: Session, stream: string): Promise<void> {
+  try {
+    await requestBackup(session, { verb: 'SNAPSHOT', stream }, { deliver_subject: '' });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
 /** The request itself is right, so "bad request" is the server's word for a subject that it does not know. */
 function isUnknown({ body }: ApiError): boolean {
   return body.err_code === BAD_REQUEST || /not supported/.test(body.description);

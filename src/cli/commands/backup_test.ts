@@ -1,14 +1,15 @@
 // Backups and restores against a server that is played (test/backup_server.ts): what a person sees where it goes well, stops
 // in the middle or is refused, and what is left in the folder then. Against real servers: test/compat/cli_backup_test.ts.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { BackupServer } from '../../../test/backup_server.ts';
 import { commandsOn } from '../../../test/cli_commands.ts';
 import { type CliServer, startCliServer } from '../../../test/cli_server.ts';
-import { type Running, startCommand } from '../testing_terminal.ts';
+import { TestingClock } from '../testing_clock.ts';
+import { type Running, startCommand, type TestingOptions } from '../testing_terminal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'contrail-backup-'));
 let server: CliServer;
@@ -28,10 +29,15 @@ beforeEach(() => {
   target = join(folder, `backup${count++}`);
 });
 
-const { ok, refusal } = commandsOn(() => server.url);
+const { run, ok, refusal } = commandsOn(() => server.url);
 
 function start(...words: string[]): Running {
-  return startCommand([...words, '--js-api-prefix', 'FAKE'], { environment: { NATS_URL: server.url } });
+  return startWith({}, ...words);
+}
+
+function startWith(options: TestingOptions, ...words: string[]): Running {
+  const environment = { NATS_URL: server.url };
+  return startCommand([...words, '--js-api-prefix', 'FAKE'], { ...options, environment });
 }
 
 async function withServer(work: (played: BackupServer) => Promise<void>, names: readonly string[] = []): Promise<void> {
@@ -114,9 +120,11 @@ test('a server that breaks off is quoted, and nothing is left', async () => {
 
 test('a server that falls silent is not waited for without end', async () => {
   await withServer(async (played) => {
-    const running = start('stream', 'backup', 'EVENTS', target);
+    const clock = new TestingClock();
+    const running = startWith({ clock }, 'stream', 'backup', 'EVENTS', target);
     await played.asked('FAKE.STREAM.SNAPSHOT.EVENTS');
     await played.sendChunk(CHUNK);
+    clock.pass(5000);
     const { code, error } = await running.ended;
     assert.equal(code, 1);
     assert.match(error, /backup of stream "EVENTS" was given up: no data for 5s; --timeout says how long to wait/);
@@ -126,7 +134,7 @@ test('a server that falls silent is not waited for without end', async () => {
 test('an account backup that is interrupted says how far it came', async () => {
   await withServer(async (played) => {
     const running = start('account', 'backup', target, '--force');
-    await played.asked('FAKE.STREAM.SNAPSHOT.EVENTS');
+    await played.givesBackup();
     running.terminal.interrupt();
     const { code, error } = await running.ended;
     assert.equal(code, 130);
@@ -232,9 +240,13 @@ test('our own server has no backups yet, which is explained, and nothing is left
     /not supported by this version of Contrail yet \(\d+\): this server does not give backups over the network/,
   );
   assert.ok(!existsSync(target));
-  assert.match(await refusal('account', 'backup', target, '--force'), /1 of 1 streams are not backed up/);
-  // An account is restored from the folders that are there.
-  assert.deepEqual(readdirSync(target), []);
+  for (const words of [['--force'], []]) {
+    const { code, output, error: said } = await run('account', 'backup', target, ...words);
+    assert.deepEqual([code, output], [1, '']);
+    assert.match(said, /: this server does not give backups over the network; stop it and copy its store directory\n$/);
+  }
+  assert.ok(!existsSync(target));
+  mkdirSync(target);
   await refusal('stream', 'backup', 'EVENTS', target);
   assert.ok(existsSync(target), 'a folder that was there before stays');
   await ok('stream', 'rm', 'EVENTS', '-f');
@@ -254,8 +266,9 @@ test('wrong sizes are refused before anything is sent, and an account is not bac
   assert.match(await refusal('stream', 'backup', 'X', target, '--window-size', '3GB'), /--window-size: write it like/);
   await ok('stream', 'add', 'OTHER', '--subjects', 'other', '--defaults');
   assert.match(await refusal('stream', 'backup', 'NOPE', target), /unknown stream 'NOPE'/);
-  assert.match(
-    await refusal('account', 'backup', target),
-    /Perform backup\? There is no terminal to ask on: say --force/,
-  );
+  await withServer(async () => {
+    const { code, error } = await start('account', 'backup', target).ended;
+    assert.equal(code, 1);
+    assert.match(error, /Perform backup\? There is no terminal to ask on: say --force/);
+  });
 });

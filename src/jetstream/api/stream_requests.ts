@@ -280,7 +280,9 @@ function handleSnapshot({ account, names, body }: ApiRequest): ApiAnswer {
   if (isRefusal(stream)) return refuse(SNAPSHOT, stream);
   const read = readBody(body, SNAPSHOT_REQUEST);
   if (!read.ok) return refuse(SNAPSHOT, read.error);
-  if (!isValidLiteralSubject(read.value.deliver_subject)) {
+  const { deliver_subject: subject } = read.value;
+  // Who names no subject only asks whether there are backups: `contrail account backup` does, before it asks the person.
+  if (subject !== '' && !isValidLiteralSubject(subject)) {
     return refuse(SNAPSHOT, apiError('JSSnapshotDeliverSubjectInvalidErr'));
   }
   const err = 'backup is not supported by this version of Contrail yet';
