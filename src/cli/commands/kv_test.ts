@@ -168,10 +168,17 @@ test('compact takes the history of deleted keys and never of a key that is alive
   assert.match(await refusal('kv', 'compact', 'TIDY'), /deleted keys in bucket TIDY\? .* say --force/);
   assert.equal(
     await ok('kv', 'compact', 'TIDY', '--force'),
-    'Purged 2 old values and markers of 1 deleted key in bucket TIDY; 1 marker younger than 30m stays\n',
+    'Purged 2 old values of 1 deleted key in bucket TIDY; 1 delete marker younger than 30m stays\n',
+  );
+  assert.equal(
+    await ok('kv', 'compact', 'TIDY', '--force'),
+    'Nothing to purge in bucket TIDY: of its 1 deleted key only 1 delete marker younger than 30m stays\n',
   );
   assert.equal((await json('kv', 'history', 'TIDY', 'back')).length, 3);
   assert.equal((await json('kv', 'history', 'TIDY', 'dead')).length, 1);
+  await ok('kv', 'put', 'TIDY', 'dead', 'alive');
+  const nothing = 'Nothing to purge in bucket TIDY: it has no deleted keys\n';
+  assert.equal(await ok('kv', 'compact', 'TIDY', '--dry-run'), nothing);
 });
 
 test('watch shows what is there and what comes, until it is interrupted', async () => {

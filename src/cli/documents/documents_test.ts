@@ -42,10 +42,17 @@ test("a stream may be written in the server's names, with durations and sizes as
 test("nanoseconds are taken under the server's names, but not under those of NACK, where durations are texts", async () => {
   assert.equal((await only('name: A\nmax_age: 3600000000000')).config['max_age'], HOUR_NS);
   const text = await faults('name: A\nmaxAge: 3600');
+  assert.match(text, /^x.yaml:2: document 1: maxAge: must be a text with a unit, like "5m" or "7d", not 3600$/);
+});
+
+test('a bare number that can be no time in nanoseconds is told to have a unit', async () => {
+  const unit = 'must be a text with a unit, like "5m" or "7d", not 5 \\(a number is nanoseconds\\)';
+  assert.match(await faults('name: A\nmax_age: 5'), new RegExp(`^x.yaml:2: document 1: max_age: ${unit}$`));
   assert.match(
-    text,
-    /^x.yaml:2: document 1: maxAge: must be a duration in quotes or with its unit, like 30s or 7d, not 3600$/,
+    await faults('kind: Consumer\nstream: A\nname: c\nack_wait: 5\nbackoff: [5]'),
+    new RegExp(`ack_wait: ${unit}\n.*backoff\\[0\\]: ${unit}$`),
   );
+  assert.equal((await only('name: A\nmax_age: 0')).config['max_age'], 0);
 });
 
 test('JSON is read as well, one object or a list of them, and what kubectl prints', async () => {
@@ -140,7 +147,7 @@ test('values of the wrong kind say what there is to write', async () => {
     ['kind: Consumer\nstream: s\nname: w\ndurable_name: v', /name: is 'w', but the durable name is 'v'/],
     ['kind: KeyValue\nbucket: a b', /bucket: 'a b' is no name of a bucket/],
     ['kind: KeyValue\nbucket: a\nhistory: 65', /history: must be from 1 to 64, not 65/],
-    ['kind: KeyValue\nbucket: a\nttl: 60', /ttl: must be a duration/],
+    ['kind: KeyValue\nbucket: a\nttl: 60', /ttl: must be a text with a unit/],
     [
       'kind: Straem\nname: a',
       /kind: must be Stream, Consumer, KeyValue, ObjectStore, not Straem \(did you mean 'Stream'\?\)/,

@@ -128,8 +128,8 @@ export function list(kind: Kind): Kind {
 
 // --- values ---------------------------------------------------------------------------------------------------------
 
-function wrong(value: unknown, path: Path, sink: FaultSink, what: string): undefined {
-  sink(path, `must be ${what}, not ${valueText(value)}`);
+function wrong(value: unknown, path: Path, sink: FaultSink, what: string, note = ''): undefined {
+  sink(path, `must be ${what}, not ${valueText(value)}${note}`);
   return undefined;
 }
 
@@ -183,7 +183,9 @@ export const SIZE: Kind = {
     typeof value === 'string' ? parsedBy(parseSize, '').read(value, path, sink) : INTEGER.read(value, path, sink),
 };
 
-const DURATION_TEXT = 'a duration in quotes or with its unit, like 30s or 7d';
+const DURATION_TEXT = 'a text with a unit, like "5m" or "7d"';
+/** No duration of a server's configuration is as short: who writes such a number means another unit. */
+const NANOS_MIN = 1e6;
 
 /** As text only: a number would leave open of what. */
 export const DURATION: Kind = parsedBy(
@@ -193,8 +195,11 @@ export const DURATION: Kind = parsedBy(
 
 /** As text, or as the server writes it: nanoseconds. */
 export const DURATION_OR_NANOS: Kind = {
-  read: (value, path, sink) =>
-    typeof value === 'string' ? DURATION.read(value, path, sink) : INTEGER.read(value, path, sink),
+  read(value, path, sink) {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return DURATION.read(value, path, sink);
+    if (value <= 0 || value >= NANOS_MIN) return INTEGER.read(value, path, sink);
+    return wrong(value, path, sink, DURATION_TEXT, ' (a number is nanoseconds)');
+  },
 };
 
 /** Undefined for an empty text, which says nothing. */

@@ -3,7 +3,7 @@
 // The client's own purgeDeletes() is not used: it also takes keys that were written again after they had been deleted.
 import { KvBucket } from '../../buckets/kv_bucket.ts';
 import { argument, defineCommand, flag } from '../../command.ts';
-import { countedText, countText } from '../../output/human.ts';
+import { countedText } from '../../output/human.ts';
 import { type Session, timeMs } from '../../session.ts';
 import { subjectCounts } from '../../streams/stream_subjects.ts';
 
@@ -13,6 +13,10 @@ const MARKER_AGE_MS = 30 * 60 * 1000;
 export const KV_COMPACT = defineCommand({
   name: 'compact',
   summary: 'Reclaim space used by deleted keys',
+  description: `
+A deleted key still holds the values it had, and a marker that tells watchers that it
+is gone. This purges those values, and the markers that are at least 30 minutes old.
+Keys that are not deleted keep all their history.`,
   args: { bucket: argument.required('The bucket to act on') },
   flags: {
     force: flag.switch('Act without confirmation', { short: 'f' }),
@@ -22,7 +26,7 @@ export const KV_COMPACT = defineCommand({
     { text: 'How much there is to gain', command: 'contrail kv compact CONFIG --dry-run' },
     { text: 'Without being asked', command: 'contrail kv compact CONFIG --force' },
   ],
-  json: 'An object: bucket, deleted_keys, purged (values and markers), markers_kept, dry_run.',
+  json: 'An object: bucket, deleted_keys, purged (old values and delete markers), markers_kept (younger than 30m), dry_run.',
   run: async (session, { bucket }, { force, dryRun }) => {
     const opened = await KvBucket.open(session, bucket);
     if (!dryRun && !force) {
@@ -89,7 +93,20 @@ function show(session: Session, { bucket, markers, kept, purged, dryRun }: Compa
     session.json({ bucket, deleted_keys: markers, purged, markers_kept: kept, dry_run: dryRun });
     return;
   }
-  const what = `${countText(purged)} old values and markers of ${countedText(markers, 'deleted key')}`;
-  const note = kept === 0 ? '' : `; ${countedText(kept, 'marker')} younger than 30m ${kept === 1 ? 'stays' : 'stay'}`;
-  session.print(`${dryRun ? 'Would purge' : 'Purged'} ${what} in bucket ${bucket}${note}`);
+  session.print(compactedText({ bucket, markers, kept, purged, dryRun }));
+}
+
+function compactedText({ bucket, markers, kept, purged, dryRun }: Compacted): string {
+  if (markers === 0) return `Nothing to purge in bucket ${bucket}: it has no deleted keys`;
+  const keys = countedText(markers, 'deleted key');
+  const young = `${countedText(kept, 'delete marker')} younger than 30m ${kept === 1 ? 'stays' : 'stay'}`;
+  if (purged === 0) return `Nothing to purge in bucket ${bucket}: of its ${keys} only ${young}`;
+  const old = Math.min(purged, markers - kept);
+  const parts: [number, string][] = [
+    [purged - old, 'old value'],
+    [old, 'delete marker'],
+  ];
+  const what = parts.filter(([count]) => count > 0).map(([count, noun]) => countedText(count, noun));
+  const done = `${dryRun ? 'Would purge' : 'Purged'} ${what.join(' and ')} of ${keys} in bucket ${bucket}`;
+  return kept === 0 ? done : `${done}; ${young}`;
 }
