@@ -189,9 +189,13 @@ export class Session {
   }
 
   /** A connection beside the usual one, closed with the session. */
-  async connectTo(url: string): Promise<NatsConnection> {
-    const connection = await this.#open({ ...this.settings, url });
-    return connection;
+  connectTo(url: string): Promise<NatsConnection> {
+    return this.#open({ ...this.settings, url });
+  }
+
+  /** The same, as somebody else. */
+  connectAs(settings: ConnectionSettings): Promise<NatsConnection> {
+    return this.#open(settings);
   }
 
   api(): Promise<JsApi> {
@@ -199,11 +203,8 @@ export class Session {
     return this.#api;
   }
 
-  /** `$JS.API`, in the domain or under the prefix that flags or context name. */
   get apiPrefix(): string {
-    const { jetstream_domain: domain, jetstream_api_prefix: prefix } = this.settings;
-    if (domain !== '') return `$JS.${domain}.API`;
-    return prefix === '' ? '$JS.API' : prefix.replace(/\.$/, '');
+    return apiPrefixOf(this.settings);
   }
 
   get eventPrefix(): string {
@@ -249,6 +250,12 @@ export class Session {
     const { JsApi } = await import('./client/js_api.ts');
     return new JsApi(connection, { prefix: this.apiPrefix, timeoutMs: this.timeoutMs, trace: this.trace });
   }
+}
+
+/** `$JS.API`, in the domain or under the prefix that flags or context name. */
+export function apiPrefixOf({ jetstream_domain: domain, jetstream_api_prefix: prefix }: ConnectionSettings): string {
+  if (domain !== '') return `$JS.${domain}.API`;
+  return prefix === '' ? '$JS.API' : prefix.replace(/\.$/, '');
 }
 
 /** Unix milliseconds of a time as the API writes it; Go's zero time is far before 1970. */

@@ -5,7 +5,7 @@ import { get as getSecurely } from 'node:https';
 import { OperatingError } from '../base/errors.ts';
 import { SILENT_LOGGER } from '../base/log.ts';
 import { withoutSecrets } from '../base/url_secrets.ts';
-import type { HttpRequest, HttpResponse } from '../ports/http.ts';
+import type { HttpListener, HttpRequest, HttpResponse } from '../ports/http.ts';
 import type { ServeOptions, Web, WebAnswer, WebListener, WebOptions } from '../ports/web.ts';
 import { NodeHttp } from './node_http.ts';
 import { NodeTlsContext } from './node_tls.ts';
@@ -75,7 +75,13 @@ export class NodeWeb implements Web {
             curves: null,
             minVersion: '1.2',
           });
-    const listener = await new NodeHttp(SILENT_LOGGER).listen({ host: '0.0.0.0', port }, handler, tls);
+    const listen = (host: string): Promise<HttpListener> =>
+      new NodeHttp(SILENT_LOGGER).listen({ host, port }, handler, tls);
+    // IPv6's takes IPv4's callers as well; not every machine has it.
+    const listener = await listen('::').catch((error: unknown) => {
+      if (!(error instanceof OperatingError) || error.code !== 'NETWORK_ADDRESS_UNAVAILABLE') throw error;
+      return listen('0.0.0.0');
+    });
     return { port: listener.address.port, close: () => listener.close() };
   }
 }

@@ -7,7 +7,7 @@ import type { TlsContext } from '../../ports/tls.ts';
 import { authenticatorOf, type ConnectionPlan, connectionPlan, type Identity } from '../client/connect.ts';
 import { connectFailure } from '../client/connect_failure.ts';
 import type { ConnectionSettings } from '../client/connection_settings.ts';
-import { serverAddress } from '../client/stranger_probe.ts';
+import { serverAddress } from '../client/server_address.ts';
 import { deferred } from '../deferred.ts';
 import type { CliDoors } from '../doors.ts';
 import type { Session } from '../session.ts';

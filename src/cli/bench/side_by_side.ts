@@ -24,10 +24,9 @@ export interface SideBySide {
 export async function runSideBySide(
   session: Session,
   plan: BenchPlan,
-  { against, rounds }: { readonly against: string; readonly rounds: number },
+  { second: other, rounds }: { readonly second: ConnectionSettings; readonly rounds: number },
 ): Promise<SideBySide> {
-  const { settings } = session;
-  const sides = [settings, { ...settings, url: against }].map((one) => ({
+  const sides = [session.settings, other].map((one) => ({
     settings: one,
     results: [] as BenchResult[],
   }));

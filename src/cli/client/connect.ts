@@ -22,6 +22,7 @@ import type { CliDoors } from '../doors.ts';
 import { CommandError } from '../errors.ts';
 import { connectFailure } from './connect_failure.ts';
 import type { ConnectionSettings } from './connection_settings.ts';
+import { plainServer } from './server_address.ts';
 import { StrangerProbe } from './stranger_probe.ts';
 
 export interface ConnectOptions {
@@ -73,14 +74,6 @@ export async function connectionPlan(options: PlanOptions): Promise<ConnectionPl
   // Said now, before anybody connects.
   authenticatorOf(identity, creds === '' ? nsc : creds);
   return { named, servers: named.map(plainServer), tls, identity };
-}
-
-/** Host and port. */
-export function plainServer(url: string): string {
-  return url
-    .replace(/^[a-z]+:\/\//i, '')
-    .replace(/^.*@/, '')
-    .replace(/\/$/, '');
 }
 
 export async function openConnection(options: ConnectOptions): Promise<NatsConnection> {

@@ -1,26 +1,15 @@
 // Whether what listens where a NATS server should be is something else: the client waits for the end of a line, which other
 // protocols need not send, so where a greeting is late its first bytes are looked at over a connection of their own.
 // Called while the client connects; a server that greets in time is never asked.
-import type { Socket } from '../../ports/network.ts';
+import type { NetworkAddress, Socket } from '../../ports/network.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import type { CliDoors } from '../doors.ts';
+import { serverAddress } from './server_address.ts';
 
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-const PORT_DEFAULT = 4222;
 /** A server that greets takes a fraction of it. */
 const PATIENCE_MS = 300;
 /** What a NATS server begins with: its greeting, or why there is none. */
 const BEGINNINGS = ['INFO ', '-ERR '];
-
-/** Of `host`, `host:port`, `[::1]:port`. */
-export function serverAddress(server: string): ServerAddress {
-  const [, bracketed, plain = '', port] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(server) ?? [];
-  return { host: bracketed ?? plain, port: port === undefined ? PORT_DEFAULT : Number(port) };
-}
 
 export class StrangerProbe {
   readonly #found: Deferred<void>;
@@ -52,7 +41,7 @@ export class StrangerProbe {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  async #look(address: ServerAddress, network: CliDoors['network']): Promise<void> {
+  async #look(address: NetworkAddress, network: CliDoors['network']): Promise<void> {
     let socket: Socket;
     try {
       socket = await (await network()).dial(address);

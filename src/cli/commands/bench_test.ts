@@ -1,12 +1,12 @@
 // `contrail bench` against our own server in this process: few messages, but every one counted on the other side.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { commandsOn } from '../../../test/cli_commands.ts';
 import { type CliServer, startCliServer } from '../../../test/cli_server.ts';
-import { type Ran, startCommand } from '../testing_terminal.ts';
+import { type Ran, runCommand, startCommand } from '../testing_terminal.ts';
 
 let server: CliServer;
 let secret: CliServer;
@@ -150,6 +150,32 @@ test('two servers are measured in turns, and the medians stand side by side', as
   const compared = await json(...words, '--rounds', '1');
   assert.equal(compared.servers.length, 2);
   assert.equal(compared.ratio, compared.servers[0].msgs_per_sec / compared.servers[1].msgs_per_sec);
+});
+
+test('the second server gets its own credentials, and those of the first one only on the same host', async () => {
+  const { host, port } = new URL(secret.url);
+  const words = ['bench', 'pub', 'core.e', '--msgs', '10', '--rounds', '1'];
+  const against = (url: string, ...more: string[]): Promise<Ran> => run(...words, '--against', url, ...more);
+  const own = await against(`nats://s3cret@localhost:${port}`, '--user', 'a', '--password', 'b');
+  assert.equal(own.code, 0, own.error);
+  const same = await against(`nats://${host}`, '--token', 's3cret');
+  assert.equal(same.code, 0, same.error);
+  const elsewhere = await against(`nats://localhost:${port}`, '--token', 's3cret');
+  assert.equal(elsewhere.code, 1);
+  assert.match(elsewhere.error, /credentials of the first server are not sent to the second; --against-context names/);
+  assert.match(elsewhere.error, /Cannot connect to nats:\/\/localhost:\d+: the server does not let/);
+});
+
+test('the second server may be that of a context', async () => {
+  const contexts = join(folder, 'nats', 'context');
+  mkdirSync(contexts, { recursive: true });
+  writeFileSync(join(contexts, 'second.json'), JSON.stringify({ url: secret.url, token: 's3cret' }));
+  const { code, error } = await runCommand(
+    ['bench', 'pub', 'core.f', '--msgs', '10', '--rounds', '1', '--against-context', 'second', '--token', 'other'],
+    { environment: { NATS_URL: server.url, XDG_CONFIG_HOME: folder } },
+  );
+  assert.equal(code, 0, error);
+  assert.ok(error.includes(`Round 1 of 1, ${secret.url}`), error);
 });
 
 test('an interrupted benchmark shows what it has measured', async () => {

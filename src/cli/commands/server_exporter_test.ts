@@ -73,6 +73,9 @@ test('the page has the numbers of every check, each time anew, and the status of
   const second = await new NodeWeb().get(`http://127.0.0.1:${port}/metrics`, options);
   assert.match(second.body, /^shop_stream_messages\{item="orders"\} 10$/m);
   assert.match(second.body, /^shop_stream_status_code\{item="orders",status="OK"\} 0$/m);
+  // As the reference, on every address there is: both families.
+  const overIpv6 = await new NodeWeb().get(`http://[::1]:${port}/metrics`, options);
+  assert.equal(overIpv6.status, 200);
   const other = await new NodeWeb().get(`http://127.0.0.1:${port}/`, options);
   assert.equal(other.status, 404);
   terminal.interrupt();

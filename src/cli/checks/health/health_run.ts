@@ -3,7 +3,7 @@
 
 import type { NatsConnection } from '@nats-io/transport-node';
 import { errorText } from '../../../base/errors.ts';
-import { plainServer } from '../../client/connect.ts';
+import { plainServer } from '../../client/server_address.ts';
 import { durationHuman } from '../../output/human.ts';
 import { type Session, timeMs } from '../../session.ts';
 import { CheckResult } from '../check_result.ts';

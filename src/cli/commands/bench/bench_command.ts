@@ -2,6 +2,7 @@
 import { histogramText, reportCsv, reportText, resultJson } from '../../bench/bench_report.ts';
 import type { BenchResult } from '../../bench/bench_result.ts';
 import { type BenchPlan, runBench } from '../../bench/bench_run.ts';
+import { secondSettings } from '../../bench/second_server.ts';
 import { runSideBySide, type SideBySide, sideBySideJson, sideBySideTable } from '../../bench/side_by_side.ts';
 import { UsageError } from '../../errors.ts';
 import type { Session } from '../../session.ts';
@@ -15,10 +16,11 @@ export const BENCH_JSON =
   'parameters, servers (two of url, msgs_per_sec, latency_p50_us, latency_p99_us, rounds), ratio, interrupted.';
 
 export async function showBench(session: Session, plan: BenchPlan, flags: CommonFlags): Promise<void> {
-  const { against, rounds } = flags;
-  if (against !== undefined) {
+  const second = secondSettings(session, flags);
+  if (second !== null) {
+    const { rounds } = flags;
     if (flags.csv !== undefined) throw new UsageError('--csv is for one server: leave it out, or --against');
-    showCompared(session, plan, await runSideBySide(session, plan, { against, rounds }));
+    showCompared(session, plan, await runSideBySide(session, plan, { second, rounds }));
     return;
   }
   const result = await runBench(session, plan, session.settings);

@@ -17,7 +17,13 @@ export const COMMON_FLAGS = {
   csv: flag.text('Save benchmark data to CSV file', { placeholder: 'FILE' }),
   size: flag.size('Size of the test messages', { default: '128B' }),
   histogram: flag.switch('Show how the latencies are distributed'),
-  against: flag.text('Measure a second server too, in turns with the first, and compare', { placeholder: 'URL' }),
+  against: flag.text(
+    'Measure a second server too, in turns with the first, and compare. Credentials are those of its URL (nats://user:password@host); the ones of the first server are only sent to the same host',
+    { placeholder: 'URL' },
+  ),
+  againstContext: flag.text('Address, credentials and TLS of the second server, from a context', {
+    placeholder: 'NAME',
+  }),
   rounds: flag.integer('With --against, how often each server is measured', { default: 3, min: 1 }),
 } as const;
 

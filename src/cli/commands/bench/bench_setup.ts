@@ -6,7 +6,7 @@ import type { ConnectionSettings } from '../../client/connection_settings.ts';
 import { ApiError, JsApi } from '../../client/js_api.ts';
 import type { StreamInfo } from '../../client/js_types.ts';
 import { CommandError } from '../../errors.ts';
-import type { Session } from '../../session.ts';
+import { apiPrefixOf, type Session } from '../../session.ts';
 
 export const STREAM_DEFAULT = 'benchstream';
 export const BUCKET_DEFAULT = 'benchbucket';
@@ -20,9 +20,9 @@ const INACTIVE_NS = 10e9;
 
 /** The API of the server that is to be measured: the session's own, or that of the second one. */
 export async function apiOf(session: Session, settings: ConnectionSettings): Promise<JsApi> {
-  if (settings.url === session.settings.url) return await session.api();
-  const connection = await session.connectTo(settings.url);
-  return new JsApi(connection, { prefix: session.apiPrefix, timeoutMs: session.timeoutMs, trace: session.trace });
+  if (settings === session.settings) return await session.api();
+  const { timeoutMs, trace } = session;
+  return new JsApi(await session.connectAs(settings), { prefix: apiPrefixOf(settings), timeoutMs, trace });
 }
 
 export async function streamInfo(api: JsApi, stream: string): Promise<StreamInfo> {
