@@ -2,7 +2,7 @@
 // the same, line by line and key by key, about the same server, the reference and ours.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CommandRun, facts, type Ran, run, steady } from './command_pair.ts';
+import { CommandRun, facts, type ProgramName, type Ran, run, steady } from './command_pair.ts';
 import { contrailSide, endWithServers, referenceSide, ServerProcess, type Side } from './server_process.ts';
 
 endWithServers();
@@ -184,6 +184,40 @@ function compare(side: Side): void {
       assert.equal(rows(ours).length, 2, theirs.output + theirs.error);
     });
 
+    test('[natscli 0.5.1] account report statistics has the same rows', async () => {
+      // One after the other: each is a connection itself. What went through the server has grown meanwhile.
+      const rowsOf = async (name: ProgramName): Promise<string[][]> => {
+        const { code, output, error } = await run(name, server.url, ['account', 'report', 'statistics']);
+        assert.equal(code, 0, error);
+        const lines = output.split('\n').filter((line) => line.startsWith('│'));
+        return lines.map((line) =>
+          line
+            .split('│')
+            .slice(1, -1)
+            .map((cell) => cell.trim()),
+        );
+      };
+      const [ours, theirs] = [await rowsOf('contrail'), await rowsOf('nats')];
+      const [title, head = [], row = [], foot = []] = ours;
+      assert.deepEqual([title, head], theirs.slice(0, 2));
+      const isSteady = (_: string, index: number): boolean => !/^(?:Sent|Received) /.test(head[index] ?? '');
+      assert.deepEqual(row.filter(isSteady), theirs[2]?.filter(isSteady));
+      assert.equal(row.length, 12);
+      // One server is all of them. The reference leaves out the subscriptions, and what follows stands a column too far left.
+      assert.deepEqual(foot, ['1', '', '', '', ...row.slice(4)]);
+      assert.deepEqual(theirs[3]?.slice(0, 5), foot.slice(0, 5));
+    });
+
+    test('[natscli 0.5.1] context validate --connect tells who can be reached', async () => {
+      const name = `reach_${side.name}`;
+      const add = await run('contrail', server.url, ['context', 'add', name, '--server', server.url]);
+      assert.equal(add.code, 0, add.error);
+      const [ours, theirs] = await both(['context', 'validate', name, '--connect']);
+      assert.deepEqual([ours.code, theirs.code], [0, 0], ours.output + theirs.output);
+      assert.equal(steady(ours.output), steady(theirs.output));
+      assert.match(ours.output, /Connection: OK/);
+    });
+
     test('[natscli 0.5.1] stream gaps finds the same', async () => {
       // The reference breaks the title of a narrow table.
       const [ours, theirs] = await both(['stream', 'gaps', 'EVENTS', '--force', '--no-progress']);
@@ -229,6 +263,35 @@ describe('reading contexts', () => {
       const { code, error } = await run(program, '', add(name));
       assert.equal(code, 0, error);
     }
+    for (const words of [
+      ['reads_lost', '--server', 'nats://one:4222', '--creds', '/nonexistent/user.creds'],
+      ['reads_nobody', '--server', 'nats://127.0.0.1:1'],
+    ]) {
+      const { code, error } = await run('contrail', '', ['context', 'add', ...words]);
+      assert.equal(code, 0, error);
+    }
+  });
+
+  /** Without the names that both give themselves, and the reason, which each words in its own way. */
+  function validated({ code, output, error }: Ran): unknown {
+    const text = steady(output).replace(/(Connection: )(?!OK).*/g, '$1no');
+    return [code, text, error.replace(/^\w+: /, '')];
+  }
+
+  for (const words of [[], ['reads_ours'], ['reads_lost'], ['reads_nobody', '--connect']]) {
+    test(`[natscli 0.5.1] context validate ${words.join(' ')}`, async () => {
+      const all = ['context', 'validate', ...words];
+      const [ours, theirs] = await Promise.all([run('contrail', '', all), run('nats', '', all)]);
+      assert.deepEqual(validated(ours), validated(theirs));
+      assert.equal(ours.code, words[0] === 'reads_ours' ? 0 : 1);
+    });
+  }
+
+  test('a context that cannot be read is no valid one', async () => {
+    // The reference says so too, and ends with 0 where there is no other.
+    const { code, output, error } = await run('contrail', '', ['context', 'validate', 'nowhere']);
+    assert.match(output, /^Could not load nowhere: unknown context 'nowhere'/);
+    assert.deepEqual([code, error], [1, 'contrail: error: validation failed\n']);
   });
 
   for (const words of CONTEXTS) {
