@@ -1,9 +1,7 @@
-// What `contrail server stream-check` and `consumer-check` share: flags, the answers of all servers or those of a file, the
-// health of one thing on one server, the table.
-import { askServers, requestServers, type SystemAnswer } from '../../../client/system_requests.ts';
+// What `contrail server stream-check` and `consumer-check` are told, and whom they ask: all servers, or a file of their answers.
+import { requestServers, type SystemAnswer } from '../../../client/system_requests.ts';
 import { flag } from '../../../command.ts';
 import { CommandError, UsageError } from '../../../errors.ts';
-import type { TextTable } from '../../../output/table.ts';
 import type { Jsz } from '../../../servers/jetstream_row.ts';
 import { ANY_DOMAIN, activeServers } from '../../../servers/server_filter.ts';
 import type { Session } from '../../../session.ts';
@@ -18,6 +16,8 @@ export const REPLICA_FLAGS = {
 } as const;
 
 export interface ReplicaFlags {
+  readonly raftGroup: string | undefined;
+  readonly unsynced: boolean;
   readonly expected: number | undefined;
   readonly stdin: boolean;
   readonly readTimeout: number;
@@ -67,54 +67,4 @@ function answerOfLine(line: string): SystemAnswer<Jsz> {
       },
     );
   }
-}
-
-/** `:ok:`, or with what is wrong. */
-export async function healthText(session: Session, serverId: string, body: unknown): Promise<string> {
-  const subject = `$SYS.REQ.SERVER.${serverId}.HEALTHZ`;
-  const [first] = await askServers(session, { subject, body, expected: 1 });
-  const { data } = (first?.value ?? {}) as { readonly data?: { readonly status: string; readonly error?: string } };
-  return data === undefined ? '' : `:${data.status}:${data.error ?? ''}`;
-}
-
-/** Compat: rows have a cell for it, empty where nobody asked; a table without rows has none. */
-export function healthHead(rowCount: number, health: readonly string[] | null): readonly string[] {
-  if (health !== null) return ['Health'];
-  return rowCount === 0 ? [] : [''];
-}
-
-export function showReplicas(session: Session, table: TextTable, flags: ReplicaFlags): void {
-  if (flags.csv) session.print(table.csv());
-  else session.table(table);
-}
-
-/** A number beside its leader's: how far it is off in percent, where it is. */
-export function driftText(value: number, leader: number | undefined): string {
-  if (leader === undefined || value === leader) return String(value);
-  if (leader === 0) return `${value} (+100%)`;
-  const percent = ((value - leader) / leader) * 100;
-  const shown = Math.abs(percent) < 0.01 ? Math.sign(percent) * 0.01 : percent;
-  const digits = Math.abs(shown)
-    .toFixed(2)
-    .replace(/\.?0+$/, '');
-  return `${value} (${shown < 0 ? '-' : '+'}${digits}%)`;
-}
-
-/** As the reference cuts them. */
-export function accountText(account: string): string {
-  return account.slice(0, 10).replaceAll(' ', '_');
-}
-
-interface Peer {
-  readonly name: string;
-  readonly current: boolean;
-  readonly offline?: boolean;
-}
-
-/** The last first, each with room for a name. */
-export function peersText(peers: readonly Peer[] | null | undefined): string {
-  const texts = (peers ?? []).map(({ name, current, offline }) =>
-    `${name}(current=${String(current).padEnd(5)},offline=${offline === true})`.padEnd(40),
-  );
-  return texts.reverse().join(' ').trim();
 }
