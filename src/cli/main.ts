@@ -6,7 +6,7 @@ import { COMPLETE_VERB } from './completion/scripts.ts';
 import type { CliDoors } from './doors.ts';
 import { CommandError, ExitCode, UsageError } from './errors.ts';
 import type { GlobalFlags } from './global_flags.ts';
-import { firstWordAt, type Resolved, resolveCommand } from './program/resolve.ts';
+import { firstWordAt, type Resolved, resolveCommand, UnknownCommandError } from './program/resolve.ts';
 import type { RawVerb, Verb } from './program/verb.ts';
 import { VERBS } from './registry.ts';
 
@@ -47,7 +47,7 @@ export async function runCommandLine(words: readonly string[], options: CommandL
     terminal.writeError(`contrail: error: ${sentenceOf(error)}\n`);
     if (error instanceof UsageError) {
       const { shortUsage } = await import('./program/help.ts');
-      const { path, node, groupFlags } = resolved;
+      const { path, node, groupFlags } = error instanceof UnknownCommandError ? error.resolved : resolved;
       const usage = node === null ? "See 'contrail --help'\n" : shortUsage(path, node, groupFlags, { width });
       terminal.writeError(`\n${usage}`);
     }

@@ -186,6 +186,13 @@ test('mistakes are named, with the nearest of what is known', async () => {
   }
 });
 
+test('a word that names no command of a group is followed by those that it has', async () => {
+  const error = await refusal('group', 'nothing');
+  assert.match(error, /^contrail: error: expected command but got 'group nothing'\n\nusage: contrail group /);
+  assert.match(error, /Subcommands:\n {2}group probe {2}Shows what it was given\n/);
+  assert.match(error, /See 'contrail group --help'\n$/);
+});
+
 test('what comes later says so and what to use meanwhile', async () => {
   const text = "is not in this version yet: use 'nats later'\n";
   assert.equal(await refusal('later', 'x'), `contrail: error: 'contrail later' ${text}`);

@@ -225,7 +225,7 @@ test('the list and the report show what waits and what is acknowledged', async (
 test('a consumer is removed, after a rehearsal', async () => {
   await filled('REMOVED', 1);
   await ok('consumer', 'add', 'REMOVED', 'C', '--pull', '--defaults');
-  const lost = 'Consumer REMOVED > C with 1 unprocessed messages and 0 outstanding acks';
+  const lost = 'Consumer REMOVED > C with 1 unprocessed message and 0 outstanding acks';
   assert.equal(await ok('consumer', 'rm', 'REMOVED', 'C', '--dry-run'), `Would remove ${lost}\n`);
   assert.equal(await ok('consumer', 'rm', 'REMOVED', 'C', '-f'), `Removed ${lost}\n`);
   assert.deepEqual(await json('consumer', 'ls', 'REMOVED'), []);

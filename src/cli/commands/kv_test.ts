@@ -78,10 +78,13 @@ test('a value may come from standard input, whatever its bytes are', async () =>
 test('create takes only a free key, update only an unchanged one', async () => {
   await ok('kv', 'add', 'LOCKS');
   const { revision } = await json('kv', 'create', 'LOCKS', 'job', 'one');
-  assert.match(await refusal('kv', 'create', 'LOCKS', 'job', 'two'), /key 'job' is there at another revision/);
+  assert.match(
+    await refusal('kv', 'create', 'LOCKS', 'job', 'two'),
+    /key 'job' exists already: wrong last sequence: 1 \(10071\)/,
+  );
   assert.match(
     await refusal('kv', 'update', 'LOCKS', 'job', 'two', '99'),
-    /'contrail kv get LOCKS job' shows the latest/,
+    /key 'job' is not at revision 99: wrong last sequence: 1 .*'contrail kv get LOCKS job' shows the latest/,
   );
   await ok('kv', 'update', 'LOCKS', 'job', 'two', String(revision));
   await ok('kv', 'del', 'LOCKS', 'job', '--force');

@@ -18,6 +18,18 @@ export interface Resolved {
   readonly words: readonly string[];
 }
 
+/** A word that should name a command of the group that was named before it. */
+export class UnknownCommandError extends UsageError {
+  override readonly name = 'UsageError';
+  /** As far as the words have led. */
+  readonly resolved: Resolved;
+
+  constructor(message: string, resolved: Resolved) {
+    super(message);
+    this.resolved = resolved;
+  }
+}
+
 /** Where the first word stands that is no global flag and no value of one; -1 where there is none. */
 export function firstWordAt(words: readonly string[]): number {
   for (let i = 0; i < words.length; i++) {
@@ -48,12 +60,12 @@ export async function resolveCommand(words: readonly string[], verbs: readonly V
       if (takesNextWord(word, known)) rest.push(...words.slice(++i, i + 1));
       continue;
     }
-    if (fallback?.takes(word) === true && nodeOf(word, node as Group) === undefined) {
+    if (fallback?.takes(word) === true && nodeOf(word, (node as Group).commands) === undefined) {
       node = fallback.command;
       rest.push(word);
       continue;
     }
-    node = node === null ? await findVerb(word, verbs) : findNode(word, node as Group, path);
+    node = node === null ? await findVerb(word, verbs) : findNode(word, { path, node, groupFlags, words: rest });
     path.push(node.name);
     if (node.kind === 'group') groupFlags = { ...groupFlags, ...node.flags };
   }
@@ -66,19 +78,21 @@ async function findVerb(word: string, verbs: readonly Verb[]): Promise<Node> {
   throw new UsageError(`expected command but got '${word}'${didYouMean(word, namesOf(verbs))}`);
 }
 
-function findNode(word: string, group: Group, path: readonly string[]): Node {
-  const found = nodeOf(word, group);
+function findNode(word: string, group: Resolved): Node {
+  const { commands } = group.node as Group;
+  const found = nodeOf(word, commands);
   if (found !== undefined) return found;
-  const asked = [...path, word].join(' ');
-  throw new UsageError(`expected command but got '${asked}'${didYouMean(word, namesOf(group.commands))}`);
+  const asked = [...group.path, word].join(' ');
+  const text = `expected command but got '${asked}'${didYouMean(word, namesOf(commands))}`;
+  throw new UnknownCommandError(text, group);
 }
 
 function fallbackOf(node: Node | null): Fallback | undefined {
   return node?.kind === 'group' ? node.fallback : undefined;
 }
 
-function nodeOf(word: string, group: Group): Node | undefined {
-  return group.commands.find(({ name, aliases }) => name === word || aliases?.includes(word) === true);
+function nodeOf(word: string, commands: readonly Node[]): Node | undefined {
+  return commands.find(({ name, aliases }) => name === word || aliases?.includes(word) === true);
 }
 
 function namesOf(nodes: readonly (Verb | Node)[]): string[] {

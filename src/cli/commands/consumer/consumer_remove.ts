@@ -2,7 +2,7 @@
 import { argument, defineCommand, flag } from '../../command.ts';
 import { pickConsumer } from '../../consumers/pick_consumer.ts';
 import { UsageError } from '../../errors.ts';
-import { countText } from '../../output/human.ts';
+import { countedText } from '../../output/human.ts';
 import { ALL_FLAG } from './consumer_all_flag.ts';
 
 export const CONSUMER_RM = defineCommand({
@@ -38,7 +38,7 @@ export const CONSUMER_RM = defineCommand({
       session.json({ stream, consumer, removed, num_pending: pending, num_ack_pending: acks, dry_run: dryRun });
       return;
     }
-    const lost = `${countText(pending)} unprocessed messages and ${countText(acks)} outstanding acks`;
+    const lost = `${countedText(pending, 'unprocessed message')} and ${countedText(acks, 'outstanding ack')}`;
     session.print(`${dryRun ? 'Would remove' : 'Removed'} Consumer ${stream} > ${consumer} with ${lost}`);
   },
 });

@@ -30,7 +30,8 @@ export const KV_PUT = defineCommand({
   ],
   json: JSON_SHAPE,
   run: async (session, { bucket, key, value }) => {
-    await store(session, { bucket, key, value }, (kv, bytes) => kv.put(key, bytes));
+    const inTheWay = 'has changed meanwhile';
+    await store(session, { bucket, key, value, inTheWay }, (kv, bytes) => kv.put(key, bytes));
   },
 });
 
@@ -46,7 +47,8 @@ export const KV_CREATE = defineCommand({
   json: JSON_SHAPE,
   run: async (session, { bucket, key, value }, { ttl }) => {
     const lifetime = lifetimeOf(ttl);
-    await store(session, { bucket, key, value }, (kv, bytes) => kv.create(key, bytes, lifetime));
+    const inTheWay = 'exists already';
+    await store(session, { bucket, key, value, inTheWay }, (kv, bytes) => kv.create(key, bytes, lifetime));
   },
 });
 
@@ -65,7 +67,8 @@ export const KV_UPDATE = defineCommand({
   ],
   json: JSON_SHAPE,
   run: async (session, { bucket, key, value, revision }) => {
-    await store(session, { bucket, key, value }, (kv, bytes) => kv.update(key, bytes, revision));
+    const inTheWay = `is not at revision ${revision}`;
+    await store(session, { bucket, key, value, inTheWay }, (kv, bytes) => kv.update(key, bytes, revision));
   },
 });
 
@@ -73,11 +76,13 @@ interface Given {
   readonly bucket: string;
   readonly key: string;
   readonly value: string | undefined;
+  /** What is the matter with the key, where the server has it at another revision. */
+  readonly inTheWay: string;
 }
 
 async function store(
   session: Session,
-  { bucket, key, value }: Given,
+  { bucket, key, value, inTheWay }: Given,
   work: (kv: KV, bytes: Uint8Array) => Promise<number>,
 ): Promise<void> {
   checkKey(key);
@@ -88,7 +93,7 @@ async function store(
     if (session.isJson) session.json({ bucket, key, revision });
     else session.print(value ?? '');
   } catch (error) {
-    throw error instanceof ApiError ? refusal(error, opened.name, key) : error;
+    throw error instanceof ApiError ? refusal(error, { bucket: opened.name, key, inTheWay }) : error;
   }
 }
 
@@ -106,10 +111,10 @@ export function lifetimeOf(ttl: number | undefined): string | undefined {
   throw new UsageError('--ttl must be 1s or more');
 }
 
-function refusal(error: ApiError, bucket: string, key: string): CommandError {
+function refusal(error: ApiError, { bucket, key, inTheWay }: Omit<Given, 'value'>): CommandError {
   const code = error.body.err_code;
   if (WRONG_REVISION.includes(code)) {
-    const why = `key '${key}' is there at another revision: ${error.body.description} (${code})`;
+    const why = `key '${key}' ${inTheWay}: ${error.body.description} (${code})`;
     const then = `'contrail kv get ${bucket} ${key}' shows the latest, 'contrail kv put' replaces whatever is there`;
     return new CommandError(`${why}; ${then}`, { cause: error });
   }

@@ -4,7 +4,7 @@ import type { StreamInfo } from '../../client/js_types.ts';
 import { argument, defineCommand, flag } from '../../command.ts';
 import { UsageError } from '../../errors.ts';
 import { checkSubject } from '../../input/subjects.ts';
-import { countText, sizeText } from '../../output/human.ts';
+import { countedText, countText, sizeText } from '../../output/human.ts';
 import { withoutApiKeys } from '../../output/json.ts';
 import type { Session } from '../../session.ts';
 import { isBucketStream, loadStream, pickStream } from '../../streams/pick_stream.ts';
@@ -32,7 +32,7 @@ export const STREAM_RM = defineCommand({
     const { value } = await pickStream(session, stream, { all });
     const { name } = value.config;
     const { messages, bytes, consumer_count: consumers } = value.state;
-    const lost = `${countText(messages)} messages (${sizeText(bytes)}) and ${countText(consumers)} consumers`;
+    const lost = `${countedText(messages, 'message')} (${sizeText(bytes)}) and ${countedText(consumers, 'consumer')}`;
     if (!dryRun) {
       if (!force && !(await session.ask.confirm(`Really delete Stream ${name}`))) return;
       const api = await session.api();
@@ -121,7 +121,7 @@ async function showPurge(session: Session, { info, purged, dryRun }: Purged): Pr
   const { name } = info.config;
   if (dryRun) {
     if (session.isJson) session.json({ stream: name, purged, dry_run: true });
-    else session.print(`Would purge ${countText(purged)} messages from ${name}`);
+    else session.print(`Would purge ${countedText(purged, 'message')} from ${name}`);
     return;
   }
   const { value, exact } = await loadStream(session, name);
@@ -154,7 +154,7 @@ export const STREAM_RMM = defineCommand({
     if (dryRun) await api.request(`STREAM.MSG.GET.${name}`, { seq });
     else await api.request(`STREAM.MSG.DELETE.${name}`, { seq });
     if (session.isJson) session.json({ stream: name, seq, removed: dryRun ? 0 : 1, dry_run: dryRun });
-    else session.print(`${dryRun ? 'Would remove' : 'Removed'} 1 message, ${countText(seq)}, from ${name}`);
+    else session.print(`${dryRun ? 'Would remove' : 'Removed'} message ${countText(seq)} from ${name}`);
   },
 });
 
