@@ -169,7 +169,7 @@ test('mistakes are named, with the nearest of what is known', async () => {
     [['p', 'x', '-z'], "unknown short flag '-z'"],
     [['p', 'x', '--deep=true'], "flag '--deep' takes no value: write it alone"],
     [['p'], "required argument 'first' not provided"],
-    [['p', 'x', '1', 'more'], 'unexpected argument'],
+    [['p', 'x', '1', 'more', 'still'], "unexpected argument 'more'\n"],
     [['p', 'x', 'many'], "<second> 'many' is no whole number"],
     [['p', 'x', '--count'], "expected argument for flag '--count'"],
     [['p', 'x', '--count', 'ten'], "--count 'ten' is no whole number"],

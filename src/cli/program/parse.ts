@@ -41,7 +41,7 @@ export function parseWords(
     parser.parse(normalised(words, all), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw new UsageError(refusalText(error, all, command.args), { cause: error });
+    throw new UsageError(refusalText(error, { flags: all, args: command.args, given: parser.args }), { cause: error });
   }
   const given = parser.opts();
   return {
@@ -98,7 +98,14 @@ function normalised(words: readonly string[], flags: FlagMap): string[] {
   });
 }
 
-function refusalText(error: CommanderError, flags: FlagMap, args: ArgumentMap): string {
+interface Refused {
+  readonly flags: FlagMap;
+  readonly args: ArgumentMap;
+  /** What was typed that is no flag. */
+  readonly given: readonly string[];
+}
+
+function refusalText(error: CommanderError, { flags, args, given }: Refused): string {
   const text = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
   const quoted = /'([^']*)'/.exec(text)?.[1] ?? '';
   switch (error.code) {
@@ -120,7 +127,7 @@ function refusalText(error: CommanderError, flags: FlagMap, args: ArgumentMap): 
       return `required argument '${quoted}' not provided`;
     case 'commander.excessArguments': {
       const most = Object.keys(args).length;
-      return most === 0 ? 'unexpected argument: this command takes none' : `unexpected argument: ${text}`;
+      return `unexpected argument '${given[most] ?? ''}'${most === 0 ? ': this command takes none' : ''}`;
     }
     case 'commander.invalidArgument':
       // The sentence that a reader of ours has made stands behind what commander puts before it.
