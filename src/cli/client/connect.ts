@@ -22,8 +22,8 @@ import type { CliDoors } from '../doors.ts';
 import { CommandError } from '../errors.ts';
 import { connectFailure } from './connect_failure.ts';
 import type { ConnectionSettings } from './connection_settings.ts';
+import { GreetingProbe } from './greeting_probe.ts';
 import { plainServer } from './server_address.ts';
-import { StrangerProbe } from './stranger_probe.ts';
 
 export interface ConnectOptions {
   readonly settings: ConnectionSettings;
@@ -79,7 +79,7 @@ export async function connectionPlan(options: PlanOptions): Promise<ConnectionPl
 export async function openConnection(options: ConnectOptions): Promise<NatsConnection> {
   const plan = await connectionPlan(options);
   try {
-    const connection = await connectUnlessStranger(plan, options);
+    const connection = await connectUnlessRefused(plan, options);
     if (options.isTraced) options.log(`>>> Connected to ${connection.getServer()}`);
     void watch(connection, options);
     return connection;
@@ -92,21 +92,21 @@ export async function openConnection(options: ConnectOptions): Promise<NatsConne
   }
 }
 
-/** Does not wait for the rest of a greeting that is none. */
-async function connectUnlessStranger(plan: ConnectionPlan, options: ConnectOptions): Promise<NatsConnection> {
+/** Does not wait for the rest of a greeting that is none, nor behind one that is followed by a refusal. */
+async function connectUnlessRefused(plan: ConnectionPlan, options: ConnectOptions): Promise<NatsConnection> {
   const connecting = connect(clientOptionsOf(plan, options));
   // There it is the client who speaks first.
   if (plan.tls?.handshakeFirst === true) return await connecting;
-  const probe = new StrangerProbe(plan.servers, options.doors);
-  const stranger = probe.found.then(() => {
+  const probe = new GreetingProbe(plan.servers, options.doors);
+  const refused = probe.refusal.then((refusal) => {
     connecting.then(
       (connection) => connection.close(),
       () => undefined,
     );
-    throw new Error('unexpected response');
+    throw refusal;
   });
   try {
-    return await Promise.race([connecting, stranger]);
+    return await Promise.race([connecting, refused]);
   } finally {
     probe.stop();
   }

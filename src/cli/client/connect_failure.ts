@@ -33,6 +33,10 @@ function sentence(error: unknown, { servers, contextName, timeoutMs }: Attempt):
   if (/JSON|ECONNRESET|undefined error/i.test(text) || codes.has('ECONNRESET') || error === undefined) {
     return `${cannot}: what answers there is no NATS server; is it the client port (4222), or does it want --tlsfirst?`;
   }
+  const full = /maximum .*connections exceeded/.exec(text)?.[0];
+  if (full !== undefined) {
+    return `${cannot}: the server takes no more connections (${full}); try again when others have gone, or raise its limit`;
+  }
   if (/authorization|authentication/i.test(text)) {
     return (
       `${cannot}: the server does not let these credentials in (${text}); give others with --user and --password, ` +

@@ -19,6 +19,9 @@ test('verbs, their commands and their flags are completed', async () => {
   assert.deepEqual(await words('stream', 'add', 'X', '--no-ack'), ['--no-ack']);
   assert.deepEqual(await words('apply', '--prune'), ['--prune', '--prune-nonempty']);
   assert.deepEqual(await words('nonsense', ''), []);
+  // What comes later is no use to who is typing now.
+  assert.deepEqual(await words('schem'), []);
+  assert.deepEqual(await words('server', 'gen'), []);
 });
 
 test('values that a flag may have are completed', async () => {

@@ -1,6 +1,6 @@
-// Whether what listens where a NATS server should be is something else: the client waits for the end of a line, which other
-// protocols need not send, so where a greeting is late its first bytes are looked at over a connection of their own.
-// Called while the client connects; a server that greets in time is never asked.
+// What whoever listens says first, where the client gets no further: something else than a NATS server, which need not end
+// its lines as the client waits for; or a server that is full, whose refusal the client passes over. Looked at over a
+// connection of its own while the client connects; a server that greets in time is never asked.
 import type { NetworkAddress, Socket } from '../../ports/network.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import type { CliDoors } from '../doors.ts';
@@ -8,11 +8,12 @@ import { serverAddress } from './server_address.ts';
 
 /** A server that greets takes a fraction of it. */
 const PATIENCE_MS = 300;
-/** What a NATS server begins with: its greeting, or why there is none. */
-const BEGINNINGS = ['INFO ', '-ERR '];
+const GREETING = 'INFO ';
+/** Said at once, without being asked. Behind it the server hangs up. */
+const FULL = /^-ERR '(maximum [^']*)'/m;
 
-export class StrangerProbe {
-  readonly #found: Deferred<void>;
+export class GreetingProbe {
+  readonly #refusal: Deferred<Error>;
   readonly #sockets: Set<Socket>;
   readonly #stopTimer: () => void;
   /** Servers that may still be one. */
@@ -20,7 +21,7 @@ export class StrangerProbe {
   #isStopped: boolean;
 
   constructor(servers: readonly string[], { clock, network }: Pick<CliDoors, 'clock' | 'network'>) {
-    this.#found = deferred();
+    this.#refusal = deferred();
     this.#sockets = new Set();
     this.#left = servers.length;
     this.#isStopped = false;
@@ -30,9 +31,9 @@ export class StrangerProbe {
     this.#stopTimer = () => timer.cancel();
   }
 
-  /** Resolves when none of the servers begins as one; never otherwise. */
-  get found(): Promise<void> {
-    return this.#found.promise;
+  /** Resolves when none of the servers will do, with what the last one says; never otherwise. */
+  get refusal(): Promise<Error> {
+    return this.#refusal.promise;
   }
 
   stop(): void {
@@ -58,12 +59,21 @@ export class StrangerProbe {
     socket.attach({
       onData: (chunk) => {
         begun += Buffer.from(chunk).toString('latin1');
-        if (BEGINNINGS.some((beginning) => beginning.startsWith(begun))) return;
+        const refusal = refusalIn(begun);
+        if (refusal === null) return;
         socket.destroy();
-        if (!BEGINNINGS.some((beginning) => begun.startsWith(beginning)) && --this.#left === 0) this.#found.resolve();
+        if (--this.#left === 0) this.#refusal.resolve(refusal);
       },
       onWritten: () => undefined,
       onClose: () => this.#sockets.delete(socket),
     });
   }
+}
+
+/** Null while it may still be a server that lets us in. */
+function refusalIn(begun: string): Error | null {
+  const [, full] = FULL.exec(begun) ?? [];
+  if (full !== undefined) return new Error(full);
+  const isGreeting = begun.startsWith(GREETING) || GREETING.startsWith(begun) || /^-(?:E|$)/.test(begun);
+  return isGreeting ? null : new Error('unexpected response');
 }
