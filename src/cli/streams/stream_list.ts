@@ -1,6 +1,7 @@
 // All streams of an account, and those of which the server knows no more than the name.
 import type { JsApi } from '../client/js_api.ts';
 import type { StreamInfo } from '../client/js_types.ts';
+import { listAssets } from '../client/listed_assets.ts';
 import { durationHuman } from '../output/human.ts';
 import { TextTable } from '../output/table.ts';
 import { type Session, timeMs } from '../session.ts';
@@ -14,28 +15,14 @@ export interface StreamList {
   readonly offline: Readonly<Record<string, string>>;
 }
 
-interface ListPage {
-  readonly total: number;
-  readonly streams: readonly StreamInfo[] | null;
-  readonly missing?: readonly string[];
-  readonly offline?: Readonly<Record<string, string>>;
-}
-
 export async function listStreams(api: JsApi, subject = ''): Promise<StreamList> {
-  const streams: StreamInfo[] = [];
-  const missing = new Set<string>();
-  let offline: Readonly<Record<string, string>> = {};
-  while (true) {
-    const body = { offset: streams.length, ...(subject === '' ? {} : { subject }) };
-    const { value } = await api.request<ListPage>('STREAM.LIST', body);
-    for (const name of value.missing ?? []) missing.add(name);
-    offline = { ...offline, ...value.offline };
-    const page = value.streams ?? [];
-    streams.push(...page);
-    if (page.length === 0 || streams.length >= value.total) break;
-  }
-  streams.sort((a, b) => (a.config.name < b.config.name ? -1 : 1));
-  return { streams, missing: [...missing].filter((name) => !(name in offline)).sort(), offline };
+  const { assets: streams, ...silent } = await listAssets<StreamInfo>(api, {
+    name: 'STREAM.LIST',
+    key: 'streams',
+    body: subject === '' ? {} : { subject },
+    nameOf: ({ config }) => config.name,
+  });
+  return { streams, ...silent };
 }
 
 /** How long ago the last message came; `never` where there was none. By the server's clock where it says its time. */
