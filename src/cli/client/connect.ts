@@ -3,7 +3,6 @@
 import {
   type Authenticator,
   type ConnectionOptions,
-  connect,
   credsAuthenticator,
   jwtAuthenticator,
   type NatsConnection,
@@ -20,6 +19,7 @@ import {
 } from '../context/credentials.ts';
 import type { CliDoors } from '../doors.ts';
 import { CommandError } from '../errors.ts';
+import { connectWithAlerts } from './alert_transport.ts';
 import { connectFailure } from './connect_failure.ts';
 import type { ConnectionSettings } from './connection_settings.ts';
 import { GreetingProbe } from './greeting_probe.ts';
@@ -94,7 +94,7 @@ export async function openConnection(options: ConnectOptions): Promise<NatsConne
 
 /** Does not wait for the rest of a greeting that is none, nor behind one that is followed by a refusal. */
 async function connectUnlessRefused(plan: ConnectionPlan, options: ConnectOptions): Promise<NatsConnection> {
-  const connecting = connect(clientOptionsOf(plan, options));
+  const connecting = connectWithAlerts(clientOptionsOf(plan, options));
   // There it is the client who speaks first.
   if (plan.tls?.handshakeFirst === true) return await connecting;
   const probe = new GreetingProbe(plan.servers, options.doors);
@@ -169,11 +169,23 @@ function tlsOptions({ settings, doors }: PlanOptions, servers: readonly string[]
   if (!wantsTls && cert === '' && ca === '' && !isFirst) return null;
   return {
     ...(isFirst ? { handshakeFirst: true } : {}),
-    ...(cert === '' ? {} : { certFile: credentialPath(cert, 'the TLS certificate', doors) }),
-    ...(key === '' ? {} : { keyFile: credentialPath(key, 'the TLS key', doors) }),
-    ...(ca === '' ? {} : { caFile: credentialPath(ca, 'the TLS authority', doors) }),
+    ...(cert === ''
+      ? {}
+      : { certFile: pemPath(cert, { what: 'the TLS certificate (--tlscert)', holds: CERTIFICATE }) }),
+    ...(key === '' ? {} : { keyFile: pemPath(key, { what: 'the TLS key (--tlskey)', holds: PRIVATE_KEY }) }),
+    ...(ca === '' ? {} : { caFile: pemPath(ca, { what: 'the TLS authority (--tlsca)', holds: CERTIFICATE }) }),
   };
+
+  /** What the client would say of a file that holds something else names none. */
+  function pemPath(reference: string, { what, holds }: { readonly what: string; readonly holds: string }): string {
+    const path = credentialPath(reference, what, doors);
+    if (new RegExp(`-----BEGIN [A-Z ]*${holds}-----`).test(doors.files.readText(path) ?? '')) return path;
+    throw new CommandError(`Cannot use ${what}: '${path}' holds no ${holds.toLowerCase()} in PEM`);
+  }
 }
+
+const CERTIFICATE = 'CERTIFICATE';
+const PRIVATE_KEY = 'PRIVATE KEY';
 
 /** The order is the reference's: a user, credentials, an nkey, a JWT; a token beside any of them. */
 async function identityOf({ settings, doors }: PlanOptions, servers: readonly string[]): Promise<Identity> {

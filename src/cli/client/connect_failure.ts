@@ -3,6 +3,9 @@
 import { withoutSecrets } from '../../base/url_secrets.ts';
 import { CommandError } from '../errors.ts';
 
+/** How an error begins whose reason came behind the TLS handshake: an alert, or the end. */
+export const BEHIND_HANDSHAKE = 'Authorization Violation behind the TLS handshake: ';
+
 export interface Attempt {
   readonly servers: readonly string[];
   /** The context that the settings came from; null where there is none. */
@@ -27,6 +30,19 @@ function sentence(error: unknown, { servers, contextName, timeoutMs }: Attempt):
   }
   if (codes.has('ENOTFOUND') || codes.has('EAI_AGAIN')) return `${cannot}: nobody knows that host name`;
   if (codes.has('EHOSTUNREACH') || codes.has('ENETUNREACH')) return `${cannot}: the network has no way there`;
+  const alert = clientCertificateAlert(text);
+  if (alert !== null) {
+    return (
+      `${cannot}: the server wants a certificate of the client that it trusts (${alert}); give one with ` +
+      '--tlscert FILE and --tlskey FILE'
+    );
+  }
+  if (codes.has('ERR_OSSL_X509_KEY_VALUES_MISMATCH') || /private key does not match/i.test(text)) {
+    return `${cannot}: the key of --tlskey is not that of the certificate of --tlscert; name two that belong together`;
+  }
+  if (/\bPEM\b|DECODER|passphrase/i.test(text) || codes.has('ERR_OSSL_UNSUPPORTED')) {
+    return `${cannot}: what --tlscert, --tlskey or --tlsca name cannot be used (${text})`;
+  }
   if (/unexpected response/i.test(text)) {
     return `${cannot}: what listens there speaks, but not as a NATS server does; is it the client port (4222)?`;
   }
@@ -54,6 +70,13 @@ function sentence(error: unknown, { servers, contextName, timeoutMs }: Attempt):
     );
   }
   return `${cannot}: ${text}`;
+}
+
+/** Why the server does not take the client's certificate, or its lack; null where that is not the matter. */
+function clientCertificateAlert(text: string): string | null {
+  if (text.startsWith(BEHIND_HANDSHAKE)) return text.slice(BEHIND_HANDSHAKE.length);
+  // With TLS 1.2 it comes within the handshake.
+  return /\balert (?:bad certificate|unsupported certificate|certificate [a-z]+|unknown ca)\b/i.exec(text)?.[0] ?? null;
 }
 
 function isDistrust(codes: ReadonlySet<string>, text: string): boolean {
