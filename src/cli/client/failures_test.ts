@@ -50,6 +50,14 @@ test('each reason why a request has no answer has its own sentence', () => {
     ],
     [new Error('no responders'), 'svc', /Nobody answers requests on 'svc'/],
     [named('PermissionViolationError', 'Permissions Violation'), api, /This user may not use '\$JS\.API\.INFO'/],
+    [
+      Object.assign(named('PermissionViolationError', 'Permissions Violation'), {
+        operation: 'subscription',
+        subject: '_INBOX.x',
+      }),
+      'svc',
+      /This user may not subscribe to '_INBOX\.x', where the answer to 'svc' would come: .* --inbox-prefix/,
+    ],
     [named('TimeoutError', 'timeout'), api, /No answer on '\$JS\.API\.INFO' within 1.5s: there may be no leader/],
     [named('TimeoutError', 'timeout'), 'svc', /it may be busy/],
   ];

@@ -1,6 +1,6 @@
 // Requests to the JetStream API and to the server's own services, over the open connection: subjects with prefix or
 // domain, refusals as sentences, traces for --trace. Answers keep every key and digit the server sent.
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
 import type { JsonValue } from '../../base/json_parser.ts';
 import { CommandError } from '../errors.ts';
 import { exactJson, jsonLine } from '../output/json.ts';
@@ -119,6 +119,14 @@ function systemRefusal(subject: string): string {
   );
 }
 
+/** What the server has refused, which may be another subject than that of the request. */
+function violationIn(error: unknown): PermissionViolationError | null {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    if (one.name === 'PermissionViolationError') return one as PermissionViolationError;
+  }
+  return null;
+}
+
 /** No answer came: says which of the reasons it is. */
 export function requestFailure(error: unknown, subject: string, timeoutMs: number): CommandError {
   const text = error instanceof Error ? error.message : String(error);
@@ -133,9 +141,19 @@ export function requestFailure(error: unknown, subject: string, timeoutMs: numbe
       { cause: error },
     );
   }
+  const violation = violationIn(error);
+  const denied = violation?.subject ?? subject;
+  if (violation?.operation === 'subscription') {
+    const why = denied === subject ? '' : `, where the answer to '${subject}' would come`;
+    return new CommandError(
+      `This user may not subscribe to '${denied}'${why}: ask for the permission, choose another --context or user, or ` +
+        'say --inbox-prefix with a subject that it may have',
+      { cause: error },
+    );
+  }
   if (/permission/i.test(text) || name === 'PermissionViolationError') {
     return new CommandError(
-      `This user may not use '${subject}' (${text}): ask for the permission, or choose another --context or user`,
+      `This user may not use '${denied}' (${text}): ask for the permission, or choose another --context or user`,
       { cause: error },
     );
   }
