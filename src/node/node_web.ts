@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 export class NodeWeb implements Web {
-  get(url: string, { timeoutMs, authorities }: WebOptions): Promise<WebAnswer> {
+  get(url: string, { timeoutMs, authorities, bearer = null }: WebOptions): Promise<WebAnswer> {
     const shown = withoutSecrets(url);
     return new Promise((resolve, reject) => {
       const fail = (why: string, cause?: unknown): void => {
@@ -46,7 +46,8 @@ export class NodeWeb implements Web {
           resolve({ status: response.statusCode ?? 0, body });
         });
       };
-      const options = { agent: false, headers: { connection: 'close' } };
+      const shownToken = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+      const options = { agent: false, headers: { connection: 'close', ...shownToken } };
       const trust = authorities === null ? {} : { ca: Buffer.from(authorities) };
       const request: ClientRequest = url.startsWith('https:')
         ? getSecurely(url, { ...options, ...trust }, take)

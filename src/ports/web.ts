@@ -12,6 +12,8 @@ export interface WebOptions {
   readonly timeoutMs: number;
   /** PEM of those whose certificates are trusted for https; null: those that Node.js knows. */
   readonly authorities: Uint8Array | null;
+  /** The token to show; a user's name and password stand in the address. */
+  readonly bearer?: string | null;
 }
 
 export interface WebListener {

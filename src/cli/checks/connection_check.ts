@@ -5,6 +5,7 @@ import { errorText } from '../../base/errors.ts';
 import { durationGo } from '../output/human.ts';
 import type { Session } from '../session.ts';
 import type { CheckResult } from './check_result.ts';
+import { isDenied } from './health/signal.ts';
 
 /** Seconds; 0 for none. */
 export const CONNECTION_OPTIONS = {
@@ -18,13 +19,14 @@ export const CONNECTION_OPTIONS = {
 
 export type ConnectionOptions = typeof CONNECTION_OPTIONS;
 
+export interface ConnectionCheck extends ConnectionOptions {
+  /** Whether a want of rights says nothing about the connection; critical otherwise, as with the reference. */
+  readonly isDenialUnknown?: boolean;
+}
+
 const PAYLOAD_BYTES = 50;
 
-export async function checkConnection(
-  session: Session,
-  result: CheckResult,
-  options: ConnectionOptions,
-): Promise<void> {
+export async function checkConnection(session: Session, result: CheckResult, options: ConnectionCheck): Promise<void> {
   const { clock } = session.doors;
   // Loading the client is no part of connecting.
   await import('../client/connect.ts');
@@ -75,8 +77,13 @@ function checkRtt(result: CheckResult, seconds: number, options: ConnectionOptio
   else result.ok(`rtt time ${durationGo(seconds * 1e9)}`);
 }
 
+interface RoundTrip {
+  readonly received: string | null;
+  readonly seconds: number;
+}
+
 /** A message to oneself: the way there and back through the server's routing. */
-async function checkRoundTrip(session: Session, result: CheckResult, options: ConnectionOptions): Promise<void> {
+async function checkRoundTrip(session: Session, result: CheckResult, options: ConnectionCheck): Promise<void> {
   const { requestRttWarning: warning, requestRttCritical: critical } = options;
   const { createInbox } = await import('@nats-io/transport-node');
   const connection = await session.connect();
@@ -86,18 +93,31 @@ async function checkRoundTrip(session: Session, result: CheckResult, options: Co
   session.doors.entropy.fill(bytes);
   const text = Buffer.from(bytes).toString('hex');
   const { clock } = session.doors;
-  let received: string | null = null;
-  let seconds: number;
-  try {
-    const subscription = connection.subscribe(inbox, { max: 1, timeout: session.timeoutMs });
-    const startMs = clock.monotonicMs();
-    connection.publish(inbox, text);
+  const subscription = connection.subscribe(inbox, { max: 1, timeout: session.timeoutMs });
+  const startMs = clock.monotonicMs();
+  const receive = async (): Promise<RoundTrip> => {
+    let received: string | null = null;
     for await (const message of subscription) received = message.string();
-    seconds = (clock.monotonicMs() - startMs) / 1000;
+    return { received, seconds: (clock.monotonicMs() - startMs) / 1000 };
+  };
+  let trip: RoundTrip;
+  try {
+    connection.publish(inbox, text);
+    const receiving = receive();
+    // What may not be published is told behind it, and would be waited for in vain.
+    const permitted = connection.flush().then(() => session.checkServerError());
+    trip = await Promise.race([receiving, permitted.then(() => receiving)]);
   } catch (error) {
-    result.critical(`did not receive from ${inbox}: ${errorText(error)}`);
+    subscription.unsubscribe();
+    const why = `did not receive from ${inbox}: ${errorText(error)}`;
+    if (options.isDenialUnknown === true && isDenied(error)) {
+      result.unknown(`${why}: this user needs publish and subscribe on what --inbox-prefix says, _INBOX.> otherwise`);
+    } else {
+      result.critical(why);
+    }
     return;
   }
+  const { received, seconds } = trip;
   result.measure('request_time', seconds, 'Time taken for a full Request-Reply operation', {
     warning,
     critical,

@@ -211,6 +211,8 @@ describe('a user with few rights', () => {
       `{ user: look, password: look, permissions: { publish: [${lists}, "_INBOX.>"] } }`,
       '{ user: none, password: none, permissions: { publish: ["_INBOX.>"] } }',
       '{ user: quiet, password: quiet, permissions: { publish: ["$JS.API.>", "_INBOX.>"] } }',
+      `{ user: mute, password: mute, permissions: { publish: [${lists}], subscribe: ["_INBOX.>"] } }`,
+      `{ user: deaf, password: deaf, permissions: { publish: [${lists}, "_INBOX.>", "in.>"], subscribe: ["in.>"] } }`,
     ];
     server = await startCliServer({ monitoring: true, config: `authorization { users: [${users.join()}] }` });
   });
@@ -237,11 +239,52 @@ describe('a user with few rights', () => {
     assert.equal((await health(...as('look'), '--no-storage-probe')).code, 0);
   });
 
+  test('who may have no inbox makes nothing critical, is told at once, and may have another', {
+    timeout: 20_000,
+  }, async () => {
+    const look = ['--no-storage-probe', '--timeout', '60s'];
+    const mute = await health(...as('mute'), ...look);
+    assert.deepEqual([mute.code, mute.status, mute.signals['consumer_lag']?.status], [3, 'UNKNOWN', 'OK']);
+    assert.match(
+      mute.signals['client_port']?.messages[0] ?? '',
+      /^did not receive from _INBOX.*Permissions Violation for Publish.*: this user needs publish and subscribe on /,
+    );
+    const deaf = await health(...as('deaf'), ...look);
+    assert.deepEqual([deaf.code, deaf.signals['client_port']?.status], [3, 'UNKNOWN']);
+    assert.equal((await health(...as('deaf'), ...look, '--inbox-prefix', 'in')).code, 0);
+  });
+
   test('a probe that may be made but not written to is removed again', async () => {
     const { code, signals } = await health(...as('quiet'));
     assert.equal(code, 3);
     assert.match(signals['storage']?.messages[0] ?? '', /^could not write and read a message: This user may not use/);
     assert.deepEqual(signals['stream_leader']?.messages, ['0 streams with leader']);
+  });
+});
+
+describe('monitoring that asks who reads it', () => {
+  let server: CliServer;
+  const { health } = healthOn(() => server);
+
+  before(async () => {
+    const config = 'monitor_auth { token: a-token, user: ops, password: secret }';
+    server = await startCliServer({ monitoring: true, config });
+  });
+
+  after(async () => {
+    await server.stop();
+  });
+
+  test('is unknown to who does not say, and opened by a token or a user', async () => {
+    const closed = await health('--monitor', server.monitorUrl);
+    assert.deepEqual([closed.code, closed.signals['monitoring']?.status], [3, 'UNKNOWN']);
+    assert.match(
+      closed.signals['monitoring']?.messages[0] ?? '',
+      /answers with 401: give the token with --monitor-token, or user and password within the address/,
+    );
+    assert.equal((await health('--monitor', server.monitorUrl, '--monitor-token', 'wrong')).code, 3);
+    assert.equal((await health('--monitor', server.monitorUrl, '--monitor-token', 'a-token')).code, 0);
+    assert.equal((await health('--monitor', server.monitorUrl.replace('//', '//ops:secret@'))).code, 0);
   });
 });
 

@@ -5,10 +5,16 @@ import type { CredentialOptions } from '../credential_check.ts';
 import type { JetStreamOptions } from '../jetstream_check.ts';
 import type { StorageOptions } from './storage_probe.ts';
 
+export interface MonitorOptions {
+  readonly address: string | undefined;
+  /** What the token is, or where it stands; null where none is asked for. */
+  readonly token: string | null;
+}
+
 export interface HealthOptions {
   readonly connection: ConnectionOptions;
   /** As it was typed; null where monitoring is left out. */
-  readonly monitor: { readonly address: string | undefined } | null;
+  readonly monitor: MonitorOptions | null;
   /** Null where nothing shall be written. */
   readonly storage: StorageOptions | null;
   /** Of the account, and of the replicas of its streams. */

@@ -23,7 +23,7 @@ const SYSTEM_ANSWER_MS = 1000;
 /** In the order in which they are shown. */
 export async function runHealth(session: Session, options: HealthOptions): Promise<Signal[]> {
   const port = new CheckResult('connections', 'Connection');
-  await checkConnection(session, port, options.connection);
+  await checkConnection(session, port, { ...options.connection, isDenialUnknown: true });
   const connection = port.perf.length > 0 ? await session.connect() : null;
   const monitor = await monitorOf(session, connection, options);
   const signals = [
@@ -49,7 +49,7 @@ async function monitorOf(
 ): Promise<MonitorFound | null> {
   if (monitor === null) return null;
   const url = monitorUrl(monitor.address, hostOf(session, connection));
-  return await probeMonitor(session, { url, serverId: connection?.info?.server_id ?? null });
+  return await probeMonitor(session, { url, token: monitor.token, serverId: connection?.info?.server_id ?? null });
 }
 
 function hostOf(session: Session, connection: NatsConnection | null): string {

@@ -2,6 +2,7 @@
 import { OperatingError } from '../../../base/errors.ts';
 import { withoutSecrets } from '../../../base/url_secrets.ts';
 import type { ConnectionSettings } from '../../client/connection_settings.ts';
+import { readLiteral } from '../../context/credentials.ts';
 import { UsageError } from '../../errors.ts';
 import { durationGo } from '../../output/human.ts';
 import type { Session } from '../../session.ts';
@@ -32,19 +33,21 @@ export function monitorUrl(text: string | undefined, host: string): string {
 
 export interface ProbeOptions {
   readonly url: string;
+  readonly token: string | null;
   /** Of the server that the client port belongs to; null where nobody knows. */
   readonly serverId: string | null;
 }
 
-export async function probeMonitor(session: Session, { url, serverId }: ProbeOptions): Promise<MonitorFound> {
+export async function probeMonitor(session: Session, { url, token, serverId }: ProbeOptions): Promise<MonitorFound> {
   const shown = withoutSecrets(url);
   const result = new CheckResult('monitoring', shown);
   const { clock } = session.doors;
   const startMs = clock.monotonicMs();
   let varz: MonitorFound['varz'] = null;
   try {
-    varz = await page<Varz>(session, `${url}/varz`);
-    const health = await page<Healthz>(session, `${url}/healthz?details=true`);
+    const bearer = token === null ? null : await readLiteral(token, 'the token of monitoring', session.doors);
+    varz = await page<Varz>(session, `${url}/varz`, bearer);
+    const health = await page<Healthz>(session, `${url}/healthz?details=true`, bearer);
     const seconds = (clock.monotonicMs() - startMs) / 1000;
     result.measure('monitor_time', seconds, 'Time taken by the monitoring pages', { unit: 's' });
     if (varz.server_id !== undefined && serverId !== null && varz.server_id !== serverId) {
@@ -56,6 +59,11 @@ export async function probeMonitor(session: Session, { url, serverId }: ProbeOpt
     result.okIfClean(`${shown} answered in ${durationGo(Math.round(seconds * 1e6) * 1e3)}`);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
+    // It answers; what it would say is for others.
+    if (error.code === 'NETWORK_PERMISSION') {
+      result.unknown(error.message);
+      return { signal: signal('monitoring', [result], ''), varz };
+    }
     const advice = 'start the server with -m 8222, say where it is with --monitor, or leave it out with --no-monitor';
     result.critical(`${error.message}; ${advice}`);
   }
@@ -76,19 +84,23 @@ function faultsOf({ status = '', error, errors }: Healthz): string[] {
 }
 
 /** A page that says that the server is unwell is an answer as well. */
-async function page<T>(session: Session, url: string): Promise<T> {
+async function page<T>(session: Session, url: string, bearer: string | null): Promise<T> {
   const { files } = session.doors;
   const web = await session.doors.web();
   const authorities = authoritiesOf(session.settings, files.readBytes.bind(files));
-  const { status, body } = await web.get(url, { timeoutMs: session.timeoutMs, authorities });
+  const { status, body } = await web.get(url, { timeoutMs: session.timeoutMs, authorities, bearer });
+  if (status === 401 || status === 403) {
+    throw new OperatingError(
+      'NETWORK_PERMISSION',
+      `${withoutSecrets(url)} answers with ${status}: give the token with --monitor-token, or user and password within ` +
+        'the address, --monitor http://USER:PASSWORD@HOST:PORT',
+    );
+  }
   try {
     return JSON.parse(body) as T;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const isLocked = status === 401 || status === 403;
-    const locked = `it answers with ${status}: give user and password within the address`;
-    const other = status === 200 ? 'the page is none of a NATS server' : `it answers with ${status}`;
-    const why = isLocked ? locked : other;
+    const why = status === 200 ? 'the page is none of a NATS server' : `it answers with ${status}`;
     throw new OperatingError('NETWORK_OTHER', `No answer from ${withoutSecrets(url)}: ${why}`, { cause: error });
   }
 }

@@ -18,6 +18,10 @@ const ALL_FLAGS = {
   monitor: flag.text('Where monitoring is: an address, host and port, or a port; 8222 on the same host otherwise', {
     placeholder: 'URL',
   }),
+  monitorToken: flag.text('The token that monitoring asks for (monitor_auth), or where it is: file:PATH, env:NAME', {
+    placeholder: 'TOKEN',
+    environment: 'NATS_MONITOR_TOKEN',
+  }),
   noMonitor: flag.switch('Leaves monitoring out: the server has none, or none that can be reached from here'),
   storageProbe: flag.toggle(
     'Writes a message to a small stream on disk that is made for it and removed again, to see that storage takes it',
@@ -71,6 +75,14 @@ const CHECK_ALL = defineCommand({
       text: 'A consumer may be a thousand messages behind, monitoring is elsewhere',
       command: 'contrail server check nats://nats-0:4222 --unprocessed-critical 1000 --monitor http://nats-0:8333',
     },
+    {
+      text: 'Monitoring asks for a user, or for a token (monitor_auth)',
+      command: 'contrail server check localhost:4222 --monitor http://ops:secret@localhost:8222',
+    },
+    {
+      text: 'The token stands in a file',
+      command: 'contrail server check localhost:4222 --monitor-token file:/run/secrets/monitor',
+    },
     { text: 'Only looks, writes nothing', command: 'contrail server check localhost:4222 --no-storage-probe' },
   ],
   json: `${CHECK_JSON} Without a subcommand also skipped (list of sentences) and signals: list of signal (process, client_port, monitoring, storage, stream_leader, consumer_lag, account_usage, server_storage, meta_group, credential), status (also SKIPPED), messages, checks (the results of its checks, each of this shape).`,
@@ -100,7 +112,7 @@ function sessionFor(session: Session, server: string): Session {
 function healthOptions(session: Session, flags: ValuesOf<typeof ALL_FLAGS>): HealthOptions {
   return {
     connection: connectionOptions(flags),
-    monitor: flags.noMonitor ? null : { address: flags.monitor },
+    monitor: flags.noMonitor ? null : { address: flags.monitor, token: flags.monitorToken ?? null },
     storage: flags.storageProbe
       ? { writeWarning: flags.writeWarn / 1e9, writeCritical: flags.writeCritical / 1e9 }
       : null,
