@@ -312,7 +312,7 @@ function against(side: Side): void {
 
   describe(`against the ${side.name} server with limits of its own`, () => {
     let server: ServerProcess;
-    const { applied } = commandsAt(() => server.url);
+    const { apply, applied, nats } = commandsAt(() => server.url);
 
     before(async () => {
       const limits = 'max_ack_pending: 100, duplicate_window: "1m", max_request_batch: 50';
@@ -321,6 +321,24 @@ function against(side: Side): void {
 
     after(async () => {
       await server.stop();
+    });
+
+    test('what only this server would refuse is refused before anything is sent', async () => {
+      const rows: [string, RegExp][] = [
+        [
+          'duplicate_window: 5m',
+          /Stream LATER: .*duplicates window can not be larger then server limit of 1m0s \(10052\)/,
+        ],
+        ['replicas: 3', /Stream LATER: num_replicas: replicas > 1 not supported in non-clustered mode \(10074\)/],
+      ];
+      for (const [field, reason] of rows) {
+        const text = documents(['{name: SOONER, subjects: [sooner]}', `{name: LATER, subjects: [later], ${field}}`]);
+        const { code, error } = await apply(text);
+        assert.equal(code, 1);
+        assert.match(error, reason);
+        assert.match(error, /\nNothing was sent\n$/);
+      }
+      assert.doesNotMatch(await nats('stream', 'ls', '--names', '--all'), /SOONER|LATER|CONTRAIL/);
     });
 
     test('what the server chooses against its usual defaults is no drift', async () => {

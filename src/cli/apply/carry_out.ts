@@ -98,6 +98,11 @@ async function make(api: JsApi, step: Step, request: Request): Promise<string[]>
   return notes;
 }
 
+/** As it is sent: with the user's metadata and what is written down of whose it is. */
+export function sentConfig(step: Step, { config, metadata, ownership }: Request): Draft {
+  return { ...config, metadata: { ...metadata, ...ownershipMetadata(pathOf(step), ownership) } };
+}
+
 interface Sent {
   readonly request: Request;
   readonly ownership: Ownership;
@@ -106,8 +111,7 @@ interface Sent {
 
 /** The configuration that the server answers. */
 async function send(api: JsApi, step: Step, { request, ownership, isNew }: Sent): Promise<Draft> {
-  const metadata = { ...request.metadata, ...ownershipMetadata(pathOf(step), ownership) };
-  const config: Draft = { ...request.config, metadata };
+  const config = sentConfig(step, { ...request, ownership });
   const { kind, name, stream } = step;
   if (kind !== 'Consumer') {
     const { value } = await api.request<StreamInfo>(`STREAM.${isNew ? 'CREATE' : 'UPDATE'}.${stream}`, config);

@@ -3,6 +3,7 @@
 import type { ConsumerConfig } from '../../jetstream/consumer/consumer_config.ts';
 import type { StreamConfig } from '../../jetstream/stream/stream_config.ts';
 import type { DocumentSet, WantedAsset } from '../documents/asset_document.ts';
+import { refuseWithoutRoom } from './account_room.ts';
 import { type ConsumerCompany, planConsumer } from './consumer_step.ts';
 import { presentConsumerForm, presentStreamForm } from './forms.ts';
 import { nameOf, type PlanContext, type PlanOptions, planContext, refusal } from './plan_context.ts';
@@ -21,7 +22,12 @@ export function makePlan({ assets, notes }: DocumentSet, world: World, options: 
   return {
     set: options.set,
     steps: [...streams.map(({ step }) => step), ...consumers, ...pruned.steps],
-    refusals: [...refusals, ...refuseOverlaps(streams, context), ...pruned.refusals],
+    refusals: [
+      ...refusals,
+      ...refuseOverlaps(streams, context),
+      ...refuseWithoutRoom(streams, context),
+      ...pruned.refusals,
+    ],
     notes: [...notes, ...pruned.notes],
   };
 }

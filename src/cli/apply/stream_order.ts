@@ -32,7 +32,7 @@ export function orderedStreams(moves: readonly StreamMove[]): StreamMove[] {
   return ordered;
 }
 
-function originsOf({ mirror, sources }: StreamConfig): string[] {
+export function originsOf({ mirror, sources }: Pick<StreamConfig, 'mirror' | 'sources'>): string[] {
   return [mirror, ...sources].flatMap((source) => (source === null || source.external !== null ? [] : source.name));
 }
 

@@ -360,27 +360,73 @@ test('a pause is applied where the document has one, and left to operators where
   );
 });
 
+test('what this server cannot do is refused before anything is sent, on a dry run too', async () => {
+  const rows: [string, RegExp][] = [
+    ['name: HB\nsubjects: [hb]\ncompression: s2', /Stream HB: compression s2 is not supported .*\(10052\)/],
+    [
+      'name: HB\nsubjects: [hb]\nreplicas: 3',
+      /Stream HB: num_replicas: replicas > 1 not supported .*\(10074\).* say 1/,
+    ],
+    ['name: HB\nmirror: {name: HA}', /Stream HB: mirror is not supported/],
+    [
+      'name: HB\nsubjects: [hb]\nsubject_transform: {src: hb, dest: hc}',
+      /Stream HB: subject_transform is not supported/,
+    ],
+    ['name: HB\nsubjects: [hb]\nmax_bytes: 8000TiB', /Stream HB: insufficient storage resources available \(10047\)/],
+    ['kind: KeyValue\nbucket: hb\ncompression: true', /KeyValue hb: compression s2 is not supported/],
+  ];
+  for (const [document, expected] of rows) {
+    const path = file(`name: HA\nsubjects: [ha]\n---\n${document}`);
+    for (const more of [[], ['--dry-run']]) assert.match(await refusal('apply', '-f', path, ...more), expected);
+  }
+  assert.ok(!(await json('stream', 'ls')).includes('HA'));
+  await apply('name: HA\nsubjects: [ha]');
+  const changed = await refusal('apply', '-f', file('name: HA\nsubjects: [ha]\ncompression: s2'), '--yes');
+  assert.match(changed, /Stream HA: compression s2 is not supported .*\nNothing was sent/);
+});
+
+test('who may not ask beforehand applies all the same, and is told so', async () => {
+  const rights = 'publish: ["$JS.API.INFO", "$JS.API.STREAM.LIST", "$JS.API.STREAM.CREATE.*"]';
+  const config = `authorization { users: [{ user: maker, password: maker, permissions { ${rights} } }] }`;
+  const strict = await startCliServer({ config });
+  const asMaker = ['--user', 'maker', '--password', 'maker', '--timeout', '2s'];
+  const output = await commandsOn(() => strict.url).ok('apply', '-f', file('name: MADE\nsubjects: [made]'), ...asMaker);
+  await strict.stop();
+  assert.match(output, /Note: the server could not be asked beforehand .*STREAM\.UPDATE\.[^]*\nCreated Stream MADE\n$/);
+});
+
+test('more than the account may have is refused before anything is sent', async () => {
+  const config = 'accounts { A { jetstream: { max_store: 1000, max_streams: 3 }, users: [{ user: a, password: a }] } }';
+  const small = await startCliServer({ config });
+  const on = commandsOn(() => small.url);
+  const plan = (text: string) => on.refusal('apply', '-f', file(text), '--user', 'a', '--password', 'a');
+  const bytes = await plan('name: A\nsubjects: [a]\nmax_bytes: 600\n---\nname: B\nsubjects: [b]\nmax_bytes: 600');
+  const number = await plan(['a', 'b', 'c', 'd'].map((name) => `name: ${name}\nsubjects: [${name}]`).join('\n---\n'));
+  await small.stop();
+  assert.match(bytes, /Stream B: insufficient storage resources available \(10047\).*\nNothing was sent/);
+  assert.match(number, /Stream d: maximum number of streams reached \(10027\)/);
+});
+
 test('where a step fails, what was done, what failed and what was not begun is told apart', async () => {
-  // Our server has no mirrors yet and says so only when it is asked.
+  const small = await startCliServer({ config: 'jetstream { max_file_store: 1000 }' });
+  const on = commandsOn(() => small.url);
+  // Either has room; both have not, which only the server knows.
   const text =
-    'name: ONE\nsubjects: [one]\n---\nname: TWO\nmirror: {name: ONE}\n---\nkind: Consumer\nstream: ONE\nname: c\nack_policy: none';
-  const { code, output, error } = await run('apply', '-f', file(text));
+    'name: ONE\nsubjects: [one]\nmax_bytes: 600\n---\nname: TWO\nsubjects: [two]\nmax_bytes: 600\n---\nkind: Consumer\nstream: ONE\nname: c\nack_policy: none';
+  const { code, output, error } = await on.run('apply', '-f', file(text));
   assert.equal(code, 1);
   assert.match(
     output,
-    /Created Stream ONE\nFailed to create Stream TWO: .*mirror is not supported.*\nNot done: create Consumer ONE > c\n$/,
+    /Created Stream ONE\nFailed to create Stream TWO: insufficient storage.*\nNot done: create Consumer ONE > c\n$/,
   );
-  assert.match(error, /mirror is not supported.*\n1 of 3 steps were done, 1 failed, 1 were not begun: apply again/);
-  const plan = await run('apply', '-f', file(text), '--json');
+  assert.match(error, /insufficient storage.*\n1 of 3 steps were done, 1 failed, 1 were not begun: apply again/);
+  const plan = await on.run('apply', '-f', file(text), '--json');
+  await small.stop();
   assert.equal(plan.code, 1);
-  const { steps } = JSON.parse(plan.output);
+  const { refusals } = JSON.parse(plan.output);
   assert.deepEqual(
-    steps.map(({ action, name, status }: Record<string, string>) => [action, name, status]),
-    [
-      ['none', 'ONE', null],
-      ['create', 'TWO', 'failed'],
-      ['create', 'c', 'not done'],
-    ],
+    refusals.map(({ name, reason }: Record<string, string>) => [name, reason]),
+    [['TWO', 'insufficient storage resources available (10047)']],
   );
 });
 

@@ -98,6 +98,15 @@ export function planStreamCreate(name: string, body: Uint8Array, context: Stream
   return late === null ? { kind: 'create', config } : refuse(late);
 }
 
+/**
+ * Why a stream that is not there could not be made like this either. The reference says of all such updates that there is
+ * no stream; so told, `contrail apply` learns without a trace what would be refused.
+ */
+function refuseNew(config: StreamConfig, context: StreamPlanContext): ApiError | null {
+  if (config.num_replicas > 1) return apiError('JSStreamReplicasNotSupportedErr');
+  return refuseReservation(config, context) ?? refuseUnsupportedStream(config);
+}
+
 /** An update reserves what it adds, not the whole again. */
 function refuseUpdateReservation(old: StreamConfig, next: StreamConfig, context: StreamPlanContext): ApiError | null {
   const added = Math.max(0, Math.max(next.max_bytes, 0) - Math.max(old.max_bytes, 0));
@@ -118,7 +127,7 @@ export function planStreamUpdate(name: string, body: Uint8Array, context: Stream
   if (!first.ok) return refuse(first.error);
   if (name !== first.config.name) return refuse(apiError('JSStreamMismatchErr'));
   const old = context.streams.get(name);
-  if (old === undefined) return refuse(apiError('JSStreamNotFoundErr'));
+  if (old === undefined) return refuse(refuseNew(first.config, context) ?? apiError('JSStreamNotFoundErr'));
 
   const stamped = withStaticMetadata(first.config, streamLevelNeeded(first.config));
   const second = checkStreamConfig(stamped, checkContext(context, pedantic));

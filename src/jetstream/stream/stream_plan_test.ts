@@ -117,6 +117,16 @@ test('an update is refused where it would change what stays', () => {
   assert.equal(refusal(planStreamUpdate('S', bytes({}), context())), '10059 stream not found');
 });
 
+test('an update of no stream says what such a stream would be refused for', () => {
+  const full = context([], { serverReserved: { memory: 0, file: TESTING_LIMITS.storeBytesMax } });
+  const rows: [object, string][] = [
+    [{ num_replicas: 3 }, '10074 replicas > 1 not supported in non-clustered mode'],
+    [{ compression: 's2' }, '10052 compression s2 is not supported by this version of Contrail yet'],
+  ];
+  for (const [fields, text] of rows) assert.equal(refusal(planStreamUpdate('S', bytes(fields), context())), text);
+  assert.match(refusal(planStreamUpdate('S', bytes({ max_bytes: 1 }), full)), /^10047 insufficient storage resources/);
+});
+
 test('sealing a stream closes it for good', () => {
   const plan = planStreamUpdate('S', bytes({ sealed: true, max_age: 60e9 }), context([created({})]));
   assert.ok(plan.kind === 'update');

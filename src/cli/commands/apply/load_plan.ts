@@ -1,6 +1,7 @@
 // The plan for the documents that -f names: read, checked and compared with the server. For `apply` and `diff`.
 import { ownershipOf } from '../../apply/ownership.ts';
 import { makePlan } from '../../apply/plan.ts';
+import { withServerOpinion } from '../../apply/server_opinion.ts';
 import type { Plan } from '../../apply/step.ts';
 import { readWorld } from '../../apply/world.ts';
 import { flag, type ValuesOf } from '../../command.ts';
@@ -45,7 +46,7 @@ export async function loadPlan(session: Session, flags: PlanFlags): Promise<Plan
   });
   const { takeOver, pruneNonempty } = flags;
   const options = { set, takeOver, prune, pruneNonempty, nowMs: session.nowMs() };
-  return makePlan({ assets: chosen, notes }, world, options);
+  return await withServerOpinion(session, makePlan({ assets: chosen, notes }, world, options));
 }
 
 function checkDomains(session: Session, assets: readonly WantedAsset[]): void {
