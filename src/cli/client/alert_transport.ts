@@ -3,38 +3,45 @@
 // until its time is over. The official client knows no reason but a refusal that makes it give up one server, and so the
 // transport puts that into the server's mouth.
 import {
+  connect,
   type NatsConnection,
   NatsConnectionImpl,
   type NodeConnectionOptions,
   setTransportFactory,
 } from '@nats-io/transport-node';
-import { NodeTransport, nodeResolveHost } from '@nats-io/transport-node/lib/node_transport.js';
+import type { NodeTransport } from '@nats-io/transport-node/lib/node_transport.js';
 import { BEHIND_HANDSHAKE } from './connect_failure.ts';
 
-export function connectWithAlerts(options: NodeConnectionOptions): Promise<NatsConnection> {
-  setTransportFactory({ factory: () => new AlertTransport(), dnsResolveFn: nodeResolveHost });
-  return NatsConnectionImpl.connect(options);
+export async function connectWithAlerts(options: NodeConnectionOptions): Promise<NatsConnection> {
+  // A part that the client does not promise to keep: without it only the reason comes late.
+  const inner = await import('@nats-io/transport-node/lib/node_transport.js').catch(() => null);
+  if (inner === null) return await connect(options);
+  const { NodeTransport, nodeResolveHost } = inner;
+  setTransportFactory({ factory: () => withAlerts(new NodeTransport()), dnsResolveFn: nodeResolveHost });
+  return await NatsConnectionImpl.connect(options);
 }
 
-class AlertTransport extends NodeTransport {
-  override setupHandlers(): void {
-    if (this.isEncrypted()) this.#listenForAlert();
-    super.setupHandlers();
-  }
+function withAlerts(transport: NodeTransport): NodeTransport {
+  const setUp = transport.setupHandlers;
+  transport.setupHandlers = () => {
+    if (transport.isEncrypted()) listenForAlert(transport);
+    setUp.call(transport);
+  };
+  return transport;
+}
 
-  #listenForAlert(): void {
-    let reason = 'it ended the connection';
-    let hasGreeted = false;
-    this.socket.once('data', () => {
-      hasGreeted = true;
-    });
-    this.socket.once('error', ({ message }) => {
-      reason = /\balert [a-z ]+/i.exec(message)?.[0] ?? reason;
-    });
-    this.socket.once('close', () => {
-      if (hasGreeted) return;
-      this.yields.push(new TextEncoder().encode(`-ERR '${BEHIND_HANDSHAKE}${reason}'\r\n`));
-      this.signal.resolve();
-    });
-  }
+function listenForAlert(transport: NodeTransport): void {
+  let reason = 'it ended the connection';
+  let hasGreeted = false;
+  transport.socket.once('data', () => {
+    hasGreeted = true;
+  });
+  transport.socket.once('error', ({ message }) => {
+    reason = /\balert [a-z ]+/i.exec(message)?.[0] ?? reason;
+  });
+  transport.socket.once('close', () => {
+    if (hasGreeted) return;
+    transport.yields.push(new TextEncoder().encode(`-ERR '${BEHIND_HANDSHAKE}${reason}'\r\n`));
+    transport.signal.resolve();
+  });
 }

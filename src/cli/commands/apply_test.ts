@@ -392,7 +392,10 @@ test('who may not ask beforehand applies all the same, and is told so', async ()
   const asMaker = ['--user', 'maker', '--password', 'maker', '--timeout', '2s'];
   const output = await commandsOn(() => strict.url).ok('apply', '-f', file('name: MADE\nsubjects: [made]'), ...asMaker);
   await strict.stop();
-  assert.match(output, /Note: the server could not be asked beforehand .*STREAM\.UPDATE\.[^]*\nCreated Stream MADE\n$/);
+  assert.match(
+    output,
+    /Note: the server could not be asked beforehand .*STREAM\.UPDATE\.[\s\S]*\nCreated Stream MADE\n$/,
+  );
 });
 
 test('more than the account may have is refused before anything is sent', async () => {
