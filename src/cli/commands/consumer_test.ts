@@ -55,6 +55,19 @@ test('[article] a pull consumer is made from flags, the rest by defaults where n
   );
 });
 
+test('[natscli 0.5.1] an ephemeral consumer that nobody has named gets a name of its own', async () => {
+  const add = ['consumer', 'add', 'EVENTS', '--ephemeral', '--pull', '--defaults'];
+  const names = [(await json(...add)).name, (await json(...add)).name];
+  for (const name of names) assert.match(name, /^[0-9A-Za-z]{8}$/);
+  assert.notEqual(names[0], names[1]);
+  const path = join(folder, 'nameless.json');
+  writeFileSync(path, '{"ack_policy":"explicit"}');
+  const { name, config } = await json('consumer', 'add', 'EVENTS', '--config', path);
+  assert.match(name, /^[0-9A-Za-z]{8}$/);
+  assert.equal(config.durable_name, undefined);
+  assert.match(await refusal('consumer', 'add', 'EVENTS', '--pull', '--defaults'), /<consumer> is required/);
+});
+
 test('a push consumer has its own flags, and defaults of its own', async () => {
   const output = await ok(
     ...['consumer', 'add', 'EVENTS', 'PUSHED', '--target', 'out.pushed', '--deliver-group', 'crew', '--deliver', 'new'],
@@ -273,6 +286,29 @@ test('why: acknowledgements are owed', async () => {
   await ok('consumer', 'add', 'OWED', 'ALL', '--pull', '--defaults');
   await ok('consumer', 'next', 'OWED', 'ALL', '--count=2', '--no-ack');
   assert.deepEqual(await reasons('OWED', 'ALL'), ['awaiting_acks']);
+});
+
+test('why: what waits for its acknowledgement is said beside what waits to be pulled', async () => {
+  await filled('DELAYED', 2);
+  await ok('consumer', 'add', 'DELAYED', 'C', '--pull', '--backoff=linear', '--backoff-steps=3', '--backoff-max=3m');
+  await ok('consumer', 'next', 'DELAYED', 'C', '--nak');
+  assert.match(
+    await ok('consumer', 'why', 'DELAYED', 'C'),
+    / 1 message waits and no client pulls it\n.* consumer next DELAYED C\n\n {2}1 message waits for its acknowledgement\n.* comes again 1m0s to 2m20s after its delivery, what was refused \(nak\) at once; the last delivery was \S+ ago\n/,
+  );
+});
+
+test('a consumer with priority groups is pulled for one of them, as why advises', async () => {
+  await filled('GROUPS', 3);
+  await ok('consumer', 'add', 'GROUPS', 'C', '--pull', '--pinned-groups=g1', '--pinned-ttl=1m', '--defaults');
+  assert.match(
+    await refusal('consumer', 'next', 'GROUPS', 'C'),
+    /Priority Group missing .*'contrail consumer why GROUPS C'/,
+  );
+  assert.match(await ok('consumer', 'why', 'GROUPS', 'C'), /→ contrail consumer next GROUPS C --group g1\n/);
+  const next = ['consumer', 'next', 'GROUPS', 'C', '--group', 'g1', '--raw'];
+  assert.equal(await ok(...next, '--count', '2'), 'body 1\nbody 2\n');
+  assert.deepEqual(await reasons('GROUPS', 'C'), ['no_pulls_waiting', 'pinned_elsewhere']);
 });
 
 test('why: given up after max_deliver, and a reset delivers again', async () => {

@@ -1,7 +1,7 @@
 // Why a consumer delivers nothing: every reason that its state shows, the decisive first, each with what to type. Pure:
 // takes what the server has told, asks nobody.
 import type { ConsumerConfig, ConsumerInfo } from '../client/js_types.ts';
-import { countText, durationHuman } from '../output/human.ts';
+import { countedText, countText, durationHuman } from '../output/human.ts';
 import { isPushConsumer, remainingText } from './consumer_page.ts';
 
 export interface Reason {
@@ -48,10 +48,11 @@ export function filtersOf({ filter_subject: filter = '', filter_subjects: filter
 export function whyNothing(observed: Observed, nowMs: number): Reason[] {
   const { info } = observed;
   const reasons = [...standing(observed), ...(isPushConsumer(info.config) ? ofPush(info, nowMs) : ofPull(info))];
-  if (reasons.length > 0) return reasons;
-  if (info.num_ack_pending > 0 && info.num_pending === 0) return [awaitingAcks(info)];
-  if (info.num_pending === 0) return [nothingNew(observed)];
-  return [beingDelivered(info)];
+  // A full consumer's reason says it already.
+  const unacknowledged = info.num_ack_pending > 0 && !isFull(info) ? [awaitingAcks(info, nowMs)] : [];
+  if (reasons.length > 0) return [...reasons, ...unacknowledged];
+  if (info.num_pending > 0) return [beingDelivered(info), ...unacknowledged];
+  return unacknowledged.length > 0 ? unacknowledged : [nothingNew(observed)];
 }
 
 function pathOf({ stream_name: stream, name }: ConsumerInfo): string {
@@ -79,7 +80,7 @@ function standing({ info, messages, matching }: Observed): Reason[] {
     const filters = filtersOf(config).join(', ');
     reasons.push({
       code: 'filter_matches_nothing',
-      text: `The filter ${filters} matches none of the ${countText(messages)} messages in the stream`,
+      text: `The filter ${filters} matches ${messages === 1 ? 'not the 1 message' : `none of the ${countText(messages)} messages`} in the stream`,
       advice: `contrail stream subjects ${info.stream_name} (which subjects it holds)`,
     });
   }
@@ -87,8 +88,8 @@ function standing({ info, messages, matching }: Observed): Reason[] {
   if (config.ack_policy !== 'none' && most > 0 && acks >= most) {
     reasons.push({
       code: 'ack_pending_full',
-      text: `${countText(acks)} messages are delivered and not acknowledged, the most it allows (max_ack_pending ${countText(most)})`,
-      advice: `acknowledge what was received (it comes again after ${durationHuman(config.ack_wait ?? 0)}), or allow more: contrail consumer edit ${pathOf(info)} --max-pending ${most * 2}`,
+      text: `${countedText(acks, 'message')} ${acks === 1 ? 'is' : 'are'} delivered and not acknowledged, the most it allows (max_ack_pending ${countText(most)})`,
+      advice: `acknowledge what was received (it comes again after ${redeliveryText(config)}), or allow more: contrail consumer edit ${pathOf(info)} --max-pending ${most * 2}`,
     });
   }
   const triesMax = config.max_deliver ?? -1;
@@ -167,7 +168,7 @@ function slow(info: ConsumerInfo, nowMs: number): Reason[] {
   return [
     {
       code: 'flow_control_stalled',
-      text: `Flow control is on, ${countText(info.num_pending)} messages wait, and the last delivery was ${quiet} ago: the subscriber does not answer flow control requests`,
+      text: `Flow control is on, ${waitText(info.num_pending, 'message')}, and the last delivery was ${quiet} ago: the subscriber does not answer flow control requests`,
       advice: 'let the subscriber reply to messages with status 100 that have a reply subject, or restart it',
     },
   ];
@@ -184,8 +185,8 @@ function ofPull(info: ConsumerInfo): Reason[] {
   if (pending > 0 && waiting === 0) {
     reasons.push({
       code: 'no_pulls_waiting',
-      text: `${countText(pending)} messages wait and no client pulls them`,
-      advice: `contrail consumer next ${pathOf(info)}`,
+      text: `${waitText(pending, 'message')} and no client pulls ${pending === 1 ? 'it' : 'them'}`,
+      advice: nextAdvice(info),
     });
   }
   if (config.priority_policy === 'pinned_client' && pending > 0) {
@@ -201,19 +202,56 @@ function ofPull(info: ConsumerInfo): Reason[] {
   if (config.priority_policy === 'overflow' && pending > 0 && waiting > 0) {
     reasons.push({
       code: 'pull_conditions',
-      text: `${countText(waiting)} pulls wait; those with min_pending or min_ack_pending get messages only above these numbers`,
+      text: `${waitText(waiting, 'pull')}; those with min_pending or min_ack_pending get messages only above these numbers`,
       advice: 'pull without min_pending and min_ack_pending',
     });
   }
   return reasons;
 }
 
-function awaitingAcks(info: ConsumerInfo): Reason {
+/** The server tells neither which messages these are nor when each was delivered: only when the last one was. */
+function awaitingAcks(info: ConsumerInfo, nowMs: number): Reason {
+  const { config, delivered, num_ack_pending: acks, num_pending: pending } = info;
+  const verb = acks === 1 ? 'waits for its' : 'wait for their';
+  const those = `${pending === 0 ? countText(acks) : countedText(acks, 'message')} ${verb} acknowledgement`;
+  const text = pending === 0 ? `All messages are delivered; ${those}` : those;
+  const lastMs = Date.parse(delivered.last_active ?? '');
+  const quietNs = Number.isNaN(lastMs) ? null : (nowMs - lastMs) * 1e6;
+  // A push consumer delivers what is due by itself.
+  if (quietNs !== null && quietNs >= redeliveryDelays(config).longest && !isPushConsumer(config)) {
+    return {
+      code: 'awaiting_acks',
+      text: `${text}, and ${acks === 1 ? 'is' : 'are'} due again`,
+      advice: nextAdvice(info),
+    };
+  }
+  const last = quietNs === null ? '' : `; the last delivery was ${durationHuman(quietNs)} ago`;
   return {
     code: 'awaiting_acks',
-    text: `All messages are delivered; ${countText(info.num_ack_pending)} wait for their acknowledgement`,
-    advice: `acknowledge them, or wait: what is not acknowledged comes again after ${durationHuman(info.config.ack_wait ?? 0)}`,
+    text,
+    advice: `acknowledge ${acks === 1 ? 'it' : 'them'}, or wait: what is not acknowledged comes again ${redeliveryText(config)} after its delivery, what was refused (nak) at once${last}`,
   };
+}
+
+/** In nanoseconds. With a list of delays it depends on how often a message was delivered. */
+function redeliveryDelays({ ack_wait: ackWait = 0, backoff = [] }: ConsumerConfig) {
+  return { first: backoff[0] ?? ackWait, longest: backoff.length > 0 ? Math.max(...backoff) : ackWait };
+}
+
+function redeliveryText(config: ConsumerConfig): string {
+  const { first, longest } = redeliveryDelays(config);
+  return first === longest ? durationHuman(first) : `${durationHuman(first)} to ${durationHuman(longest)}`;
+}
+
+/** A pull without its group is refused where the consumer has groups. */
+function nextAdvice(info: ConsumerInfo): string {
+  const [group] = info.config.priority_groups ?? [];
+  return `contrail consumer next ${pathOf(info)}${group === undefined ? '' : ` --group ${group}`}`;
+}
+
+/** `1 message waits`, `2 messages wait`. */
+function waitText(count: number, noun: string): string {
+  return `${countedText(count, noun)} wait${count === 1 ? 's' : ''}`;
 }
 
 function nothingNew({ info }: Observed): Reason {
@@ -233,7 +271,7 @@ function nothingNew({ info }: Observed): Reason {
 function beingDelivered(info: ConsumerInfo): Reason {
   return {
     code: 'being_delivered',
-    text: `Nothing stands in the way: ${countText(info.num_pending)} messages are on their way`,
+    text: `Nothing stands in the way: ${countedText(info.num_pending, 'message')} ${info.num_pending === 1 ? 'is on its' : 'are on their'} way`,
     advice: `contrail consumer info ${pathOf(info)} (ask again and compare the sequences)`,
   };
 }

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ConsumerConfig, ConsumerInfo } from '../client/js_types.ts';
-import { whyNothing } from './why_nothing.ts';
+import { type Reason, whyNothing } from './why_nothing.ts';
 
 const NOW_MS = Date.parse('2026-11-01T12:00:00Z');
 const LONG_AGO = '2026-11-01T11:00:00Z';
 
-function codes(config: ConsumerConfig, state: Partial<ConsumerInfo> = {}): string[] {
+function reasons(config: ConsumerConfig, state: Partial<ConsumerInfo> = {}): Reason[] {
   const info: ConsumerInfo = {
     stream_name: 'S',
     name: 'C',
@@ -21,7 +21,11 @@ function codes(config: ConsumerConfig, state: Partial<ConsumerInfo> = {}): strin
     num_waiting: 0,
     ...state,
   };
-  return whyNothing({ info, messages: 8, matching: null }, NOW_MS).map(({ code }) => code);
+  return whyNothing({ info, messages: 8, matching: null }, NOW_MS);
+}
+
+function codes(config: ConsumerConfig, state: Partial<ConsumerInfo> = {}): string[] {
+  return reasons(config, state).map(({ code }) => code);
 }
 
 test('a subscriber that does not answer flow control stalls a push consumer', () => {
@@ -50,6 +54,21 @@ test('a consumer of new messages that has delivered none is told from one that h
   const none = { consumer_seq: 0, stream_seq: 8 };
   assert.deepEqual(codes({ deliver_policy: 'new' }, { num_pending: 0, delivered: none }), ['nothing_new']);
   assert.deepEqual(codes({}, { num_waiting: 1 }), ['being_delivered']);
+});
+
+test('what was not acknowledged in time waits for a pull, or comes by itself where it is pushed', () => {
+  const owed = { num_pending: 0, num_ack_pending: 1 };
+  const reason = (config: ConsumerConfig, state: Partial<ConsumerInfo> = {}) =>
+    reasons(config, { ...owed, ...state })[0];
+  const due = reason({ ack_wait: 30e9 });
+  assert.deepEqual(due, {
+    code: 'awaiting_acks',
+    text: 'All messages are delivered; 1 waits for its acknowledgement, and is due again',
+    advice: 'contrail consumer next S C',
+  });
+  assert.match(reason({ ack_wait: 7200e9 })?.advice ?? '', /comes again 2h0m0s after its delivery/);
+  const pushed = reason({ ack_wait: 30e9, deliver_subject: 'd' }, { push_bound: true });
+  assert.match(pushed?.advice ?? '', /comes again 30.00s after its delivery/);
 });
 
 test('messages given up after one delivery leave the ack floor behind', () => {

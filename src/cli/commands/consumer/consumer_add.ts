@@ -9,20 +9,21 @@ import {
 } from '../../consumers/consumer_config_file.ts';
 import { consumerPage } from '../../consumers/consumer_page.ts';
 import { checkConsumerName } from '../../consumers/pick_consumer.ts';
-import { CommandError, UsageError } from '../../errors.ts';
+import { CommandError } from '../../errors.ts';
 import { jsonText, withoutApiKeys } from '../../output/json.ts';
 import type { Session } from '../../session.ts';
 import { pickStream } from '../../streams/pick_stream.ts';
 import { userMetadata } from '../../streams/stream_page.ts';
 import { ALL_FLAG } from './consumer_all_flag.ts';
-import { buildConsumerConfig } from './consumer_config_build.ts';
+import { buildConsumerConfig, inventedName } from './consumer_config_build.ts';
 import { CREATE_FLAGS } from './consumer_config_flags.ts';
 
 export const CONSUMER_ADD = defineCommand({
   name: 'add',
   aliases: ['create', 'new'],
   summary: 'Creates a new consumer',
-  description: `Asks for what is not given; --defaults, and a missing terminal, answer everything but the name.
+  description: `Asks for what is not given; --defaults, and a missing terminal, answer everything but the name. One that
+is --ephemeral gets a name of its own where none is given.
 
 --config reads JSON: what --output has written, what 'contrail consumer info --json' prints, or a hand-written file with
 the keys of the JetStream API (durable_name, ack_policy, filter_subject, ack_wait in nanoseconds and so on).`,
@@ -69,10 +70,8 @@ interface Instead {
 function configOfFile(session: Session, path: string, { consumer, target }: Instead): ConsumerConfigDraft {
   const { metadata, ...config } = readConsumerConfig(session, path);
   const durable = config['durable_name'] ?? '';
-  const name = consumer ?? (durable === '' ? config['name'] : durable);
-  if (typeof name !== 'string' || name === '') {
-    throw new UsageError(`--config '${path}' has no durable_name or name: give <consumer>`);
-  }
+  const given = consumer ?? (durable === '' ? config['name'] : durable) ?? '';
+  const name = typeof given === 'string' && given !== '' ? given : inventedName(session);
   checkConsumerName(name);
   const kept = userMetadata((metadata ?? {}) as Readonly<Record<string, string>>);
   return {

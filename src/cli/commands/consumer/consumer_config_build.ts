@@ -1,6 +1,7 @@
 // The configuration of a new consumer, from flags and, for what no flag says, from questions in the reference's order.
 // Compat: natscli cli/consumer_command.go, prepareConfig.
 
+import { Nuid } from '../../../base/nuid.ts';
 import type { ConsumerConfigDraft } from '../../consumers/consumer_config_file.ts';
 import { checkConsumerName } from '../../consumers/pick_consumer.ts';
 import { UsageError } from '../../errors.ts';
@@ -16,6 +17,9 @@ export interface BuildOptions {
   readonly name: string | undefined;
   readonly flags: CreateFlags & { readonly defaults: boolean };
 }
+
+/** The first letters of a Nuid are the random ones. */
+const INVENTED_LENGTH = 8;
 
 export function buildConsumerConfig(session: Session, options: BuildOptions): Promise<ConsumerConfigDraft> {
   return new ConsumerConfigBuilder(session, options).build();
@@ -111,6 +115,7 @@ class ConsumerConfigBuilder {
   }
 
   async #chosenName(): Promise<string> {
+    if ((this.#name ?? '') === '' && this.#flags.ephemeral) return inventedName(this.#session);
     const given = this.#name ?? (await this.#session.ask.text({ message: 'Consumer name', flag: '<consumer>' }));
     checkConsumerName(given);
     return given;
@@ -215,6 +220,11 @@ class ConsumerConfigBuilder {
     if (given !== undefined) return given;
     return this.#takesDefaults ? false : await this.#session.ask.yesOrNo(message, false);
   }
+}
+
+/** For a consumer that goes by itself and that nobody has named. */
+export function inventedName(session: Session): string {
+  return new Nuid(session.doors.entropy).next().slice(0, INVENTED_LENGTH);
 }
 
 function textIf(key: string, value: string | undefined): ConsumerConfigDraft {

@@ -13,6 +13,7 @@ import {
 } from '../../consumers/delivered_message.ts';
 import { checkConsumerName, loadConsumer } from '../../consumers/pick_consumer.ts';
 import { CommandError, UsageError } from '../../errors.ts';
+import { checkGroup } from '../../input/subjects.ts';
 import { durationGo } from '../../output/human.ts';
 import type { Session } from '../../session.ts';
 import { checkStreamName } from '../../streams/pick_stream.ts';
@@ -20,6 +21,7 @@ import { ALL_FLAG } from './consumer_all_flag.ts';
 
 /** The client gives up this much later than the server, whose word says more. */
 const ANSWER_GRACE_MS = 500;
+const PIN_HEADER = 'Nats-Pin-Id';
 
 export const CONSUMER_NEXT = defineCommand({
   name: 'next',
@@ -31,6 +33,7 @@ export const CONSUMER_NEXT = defineCommand({
     term: flag.switch('Terms the message'),
     raw: flag.switch('Show only the message', { short: 'r' }),
     wait: flag.duration('Wait up to this period to acknowledge messages'),
+    group: flag.text('Priority group to pull for'),
     count: flag.integer('Number of messages to try to fetch from the pull consumer', { default: 1, min: 1 }),
     ...ALL_FLAG,
   },
@@ -39,29 +42,38 @@ export const CONSUMER_NEXT = defineCommand({
     { text: 'Ten, left for others to handle', command: 'contrail consumer next EVENTS WORKER --count 10 --no-ack' },
   ],
   json: DELIVERED_JSON,
-  run: async (session, { stream, consumer }, { ack, nak, term, raw, wait = 0, count }) => {
+  run: async (session, { stream, consumer }, { ack, nak, term, raw, wait = 0, group, count }) => {
     checkStreamName(stream);
     checkConsumerName(consumer);
+    checkGroup(group, '--group');
     if (term && ack === true) throw new UsageError('can not both Acknowledge and Terminate message');
     if (term && nak) throw new UsageError('can not both NaK and Terminate message');
     let verdict: Verdict = ack === false ? null : '+ACK';
     if (nak) verdict = '-NAK';
     if (term) verdict = '+TERM';
-    await takeMessages(session, { stream, consumer, count, isRaw: raw, verdict, waitNs: wait });
+    await takeMessages(session, { stream, consumer, group, count, isRaw: raw, verdict, waitNs: wait });
   },
 });
 
 interface Taking extends Answering {
   readonly stream: string;
   readonly consumer: string;
+  /** Of a consumer with priority groups. */
+  readonly group?: string | undefined;
   readonly count: number;
 }
 
 /** Pulled, shown and answered one after the other. */
-export async function takeMessages(session: Session, { stream, consumer, count, ...answering }: Taking): Promise<void> {
+export async function takeMessages(
+  session: Session,
+  { stream, consumer, group, count, ...answering }: Taking,
+): Promise<void> {
   const api = await session.api();
+  let pin: string | undefined;
   for (let i = 0; i < count && !session.isInterrupted; i++) {
-    const message = await nextMessage(session, { api, stream, consumer });
+    const message = await nextMessage(session, { api, stream, consumer, group, pin });
+    // To whom the group is pinned is said with the first message; who does not repeat it waits.
+    pin = message.headers?.get(PIN_HEADER) || pin;
     show(session, message, answering);
     await answer(session, message, answering);
   }
@@ -71,11 +83,13 @@ interface Wanted {
   readonly api: JsApi;
   readonly stream: string;
   readonly consumer: string;
+  readonly group: string | undefined;
+  readonly pin: string | undefined;
 }
 
-async function nextMessage(session: Session, { api, stream, consumer }: Wanted): Promise<Msg> {
+async function nextMessage(session: Session, { api, stream, consumer, group, pin }: Wanted): Promise<Msg> {
   const subject = `${api.prefix}.CONSUMER.MSG.NEXT.${stream}.${consumer}`;
-  const body = JSON.stringify({ batch: 1, expires: Math.round(session.flags.timeout) });
+  const body = JSON.stringify({ batch: 1, expires: Math.round(session.flags.timeout), group, id: pin });
   session.trace?.(`>>> ${subject}\n${body}\n`);
   let message: Msg;
   try {
