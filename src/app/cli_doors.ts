@@ -25,6 +25,7 @@ export function openDoors(): CliDoors {
     },
     threads: new NodeThreads(),
     configSource: async () => new (await import('../node/node_config_source.ts')).NodeConfigSource(),
+    program: [process.execPath, ...process.argv.slice(1, 2)],
     environment: (name) => process.env[name] ?? null,
   };
 }

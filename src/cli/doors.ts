@@ -25,6 +25,8 @@ export interface CliDoors {
   readonly threads: Threads;
   /** The world as the server's configuration sees it: loaded by whoever reads one. */
   readonly configSource: () => Promise<ConfigSource>;
+  /** The words that start this command line, whether or not it is on the PATH. */
+  readonly program: readonly string[];
   /** Null where there is no such variable. */
   readonly environment: (name: string) => string | null;
 }

@@ -18,8 +18,6 @@ export interface CommandLineOptions {
   readonly verbs?: readonly Verb[];
 }
 
-const INTERRUPTED = 130;
-
 export async function runCommandLine(words: readonly string[], options: CommandLineOptions): Promise<number> {
   const { doors, version, rawVerbs = [], verbs = VERBS } = options;
   const { terminal } = doors;
@@ -126,9 +124,13 @@ async function runInSession(
     const running = command.run(session, args as never, flags as never);
     const ending = session.interrupted.then(() => graceOver(doors));
     await Promise.race([running, ending]);
-    if (!session.isInterrupted) return 0;
+    if (session.interruptCode === null) return 0;
     if (session.underway !== null) doors.terminal.writeError(`contrail: interrupted: ${session.underway}\n`);
-    return INTERRUPTED;
+    return session.interruptCode;
+  } catch (error) {
+    if (session.interruptCode === null || error instanceof ExitCode) throw error;
+    // The command's own words about its interruption.
+    throw new CommandError(sentenceOf(error), { code: session.interruptCode, cause: error });
   } finally {
     await session.close();
   }

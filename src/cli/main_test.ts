@@ -45,6 +45,10 @@ const FAILING = defineCommand({
     if (how === 'code') throw new ExitCode(3);
     if (how === 'bug') throw new TypeError('a bug');
     if (how === 'wait') await session.during('half of it is done', () => new Promise(() => undefined));
+    if (how === 'words') {
+      await session.interrupted;
+      throw new CommandError('half of it is done');
+    }
     throw new CommandError('it went wrong: do something else');
   },
 });
@@ -214,6 +218,13 @@ test('an interrupted command says what is half done and ends with 130', async ()
     output: '',
     error: 'contrail: interrupted: half of it is done\n',
   });
+});
+
+test('[natscli 0.5.1] an interruption ends with the exit code of its signal, also where the command words it', async () => {
+  const running = startCommand(['fail', 'words'], { verbs: VERBS });
+  await new Promise((resolve) => setImmediate(resolve));
+  running.terminal.interrupt(143);
+  assert.deepEqual(await running.ended, { code: 143, output: '', error: 'contrail: error: half of it is done\n' });
 });
 
 test('help shows usage, arguments, flags, an example, the JSON and aliases', async () => {

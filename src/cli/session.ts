@@ -36,7 +36,7 @@ export class Session {
   #prompt: Prompt | null;
   #connection: Promise<NatsConnection> | null;
   #api: Promise<JsApi> | null;
-  #isInterrupted: boolean;
+  #interruptCode: number | null;
   #underway: string | null;
   #serverError: Error | null;
 
@@ -51,13 +51,13 @@ export class Session {
     this.#prompt = null;
     this.#connection = null;
     this.#api = null;
-    this.#isInterrupted = false;
+    this.#interruptCode = null;
     this.#underway = null;
     this.#serverError = null;
     const { promise, resolve } = deferred();
     this.interrupted = promise;
-    this.#stopListening = doors.terminal.onInterrupt(() => {
-      this.#isInterrupted = true;
+    this.#stopListening = doors.terminal.onInterrupt((exitCode) => {
+      this.#interruptCode ??= exitCode;
       resolve();
     });
   }
@@ -132,13 +132,18 @@ export class Session {
     const timer = this.doors.clock.after(ms, resolve);
     await Promise.race([promise, this.interrupted]);
     timer.cancel();
-    return !this.#isInterrupted;
+    return !this.isInterrupted;
   }
 
   // --- interruption ---------------------------------------------------------------------------------------------------
 
   get isInterrupted(): boolean {
-    return this.#isInterrupted;
+    return this.#interruptCode !== null;
+  }
+
+  /** What an interrupted command ends with: it depends on the signal. Null where nobody has interrupted. */
+  get interruptCode(): number | null {
+    return this.#interruptCode;
   }
 
   /** What is half done if the person interrupts now; null when nothing is. */

@@ -35,7 +35,7 @@ export class TestingTerminal implements Terminal {
   readonly isOutputTerminal: boolean;
   readonly #input: string;
   readonly #size: TerminalSize | null;
-  readonly #interrupts: Set<() => void>;
+  readonly #interrupts: Set<(exitCode: number) => void>;
   readonly #watchers: Set<() => void>;
   #output: Buffer[];
   #error: string;
@@ -80,13 +80,14 @@ export class TestingTerminal implements Terminal {
     if (this.#input !== '') yield Buffer.from(this.#input);
   }
 
-  onInterrupt(callback: () => void): () => void {
+  onInterrupt(callback: (exitCode: number) => void): () => void {
     this.#interrupts.add(callback);
     return () => this.#interrupts.delete(callback);
   }
 
-  interrupt(): void {
-    for (const callback of this.#interrupts) callback();
+  /** By Ctrl-C, or by the signal whose exit code is given. */
+  interrupt(exitCode = 130): void {
+    for (const callback of this.#interrupts) callback(exitCode);
   }
 
   streams(): { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream } {
@@ -139,6 +140,7 @@ export function startCommand(words: readonly string[], options: TestingOptions =
     network: async () => network,
     threads: new NodeThreads(),
     configSource: async () => new (await import('../node/node_config_source.ts')).NodeConfigSource(),
+    program: ['node', "/it's/contrail.js"],
     environment: (name) => environment[name as keyof typeof environment] ?? null,
   };
   const { verbs = VERBS, rawVerbs = [] } = options;

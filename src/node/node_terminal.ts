@@ -46,8 +46,8 @@ export class NodeTerminal implements Terminal {
     for await (const chunk of process.stdin) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
   }
 
-  onInterrupt(callback: () => void): () => void {
-    const listener = () => callback();
+  onInterrupt(callback: (exitCode: number) => void): () => void {
+    const listener = (_: NodeJS.Signals, number: number) => callback(128 + number);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, listener);
     return () => {

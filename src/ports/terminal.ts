@@ -22,8 +22,11 @@ export interface Terminal {
   /** Everything that comes in, chunk by chunk, to its end. */
   input(): AsyncIterable<Uint8Array>;
 
-  /** Ctrl-C, or a request to end. Returns a function that stops listening. */
-  onInterrupt(callback: () => void): () => void;
+  /**
+   * Ctrl-C, or a request to end. The exit code is the one that shells show of a program that the signal ended. Returns a
+   * function that stops listening.
+   */
+  onInterrupt(callback: (exitCode: number) => void): () => void;
 
   /** For libraries that ask questions, which speak to streams themselves. */
   streams(): { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };

@@ -246,15 +246,18 @@ function identityIn(servers: readonly string[]): Identity {
 }
 
 async function watch(connection: NatsConnection, { log, onServerError, isTraced }: ConnectOptions): Promise<void> {
+  // The client tells of every login that fails as a disconnect, and later of as many reconnects, all at once.
+  let isLost = false;
   for await (const status of connection.status()) {
     switch (status.type) {
       case 'disconnect':
-        if (!connection.isClosed() && !connection.isDraining()) {
-          log(`>>> Disconnected from ${status.server}, will attempt reconnect`);
-        }
+        if (isLost || connection.isClosed() || connection.isDraining()) break;
+        isLost = true;
+        log(`>>> Disconnected from ${status.server}, will attempt reconnect`);
         break;
       case 'reconnect':
-        log(`>>> Reconnected to ${status.server}`);
+        if (isLost) log(`>>> Reconnected to ${status.server}`);
+        isLost = false;
         break;
       case 'error':
         onServerError(status.error);

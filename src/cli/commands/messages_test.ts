@@ -1,12 +1,17 @@
 // Commands on messages against our own server within this process.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type CliServer, startCliServer } from '../../../test/cli_server.ts';
+import { LoginGate } from '../../../test/login_gate.ts';
 import { type Ran, type Running, runCommand, startCommand, type TestingOptions } from '../testing_terminal.ts';
 
+const PROGRAM = fileURLToPath(new URL('../../app/contrail.js', import.meta.url));
 let server: CliServer;
 
 before(async () => {
@@ -193,6 +198,50 @@ test('subscribe ends in order when it is interrupted', async () => {
   await sub.terminal.shows('Subscribing on forever');
   sub.terminal.interrupt();
   assert.equal((await sub.ended).code, 130);
+});
+
+test('[natscli 0.5.1] a signal ends subscribe with the code that shells give to it', async () => {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    const sub = spawn(process.execPath, [PROGRAM, 'sub', 'forever', '-s', server.url], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    await once(sub.stderr, 'data');
+    sub.kill(signal);
+    assert.deepEqual(await once(sub, 'close'), [code, null], signal);
+  }
+});
+
+test('a report of subjects ends without a table that says nothing new', async () => {
+  const sub = start(['sub', 'counted.>', '--report-subjects']);
+  await sub.terminal.shows('Subscribing on counted.>');
+  await ok('pub', 'counted.a', 'x');
+  await sub.terminal.shows('counted.a ');
+  sub.terminal.interrupt();
+  const { output } = await sub.ended;
+  assert.equal(output.match(/counted\.a .* 1 /g)?.length, 1, output);
+  // What came since the last table is shown.
+  const short = start(['sub', 'counted.>', '--report-subjects', '--count', '1']);
+  await short.terminal.shows('Subscribing on counted.>');
+  await ok('pub', 'counted.b', 'x');
+  assert.equal((await short.ended).output.match(/counted\.b .* 1 /g)?.length, 1);
+});
+
+test('a connection that is lost, and refused for a while, is told once, and so is the next one', async () => {
+  const gate = await LoginGate.open();
+  const sub = startCommand(['sub', 'x'], { environment: { NATS_URL: gate.url } });
+  await sub.terminal.shows('Subscribing on x');
+  gate.refuse(3);
+  await sub.terminal.shows('>>> Reconnected');
+  sub.terminal.interrupt();
+  const { error } = await sub.ended;
+  gate.close();
+  assert.equal(error.match(/>>> Disconnected from/g)?.length, 1, error);
+  assert.equal(error.match(/>>> Unexpected NATS error: Authorization Violation/g)?.length, 3, error);
+  assert.equal(error.match(/>>> Reconnected to/g)?.length, 1, error);
 });
 
 test('subscribe refuses what does not go together', async () => {

@@ -99,7 +99,7 @@ async function download(session: Session, bucket: ObjectBucket, { entry, path, h
       size += chunk.length;
       progress.add(chunk.length);
     }
-    if (session.isInterrupted) throw new CommandError('interrupted, nothing was written', { code: 130 });
+    if (session.isInterrupted) throw new CommandError('interrupted, nothing was written');
     if (size !== entry.size) {
       throw new CommandError(`only ${sizeText(size)} of the ${sizeText(entry.size)} of '${entry.name}' are there`);
     }

@@ -16,7 +16,7 @@ const FLAGS = {
   name: flag.text('Override the name supplied to the object store'),
   description: flag.text('Sets an optional description for the object'),
   header: flag.texts('Adds headers to the object using K:V format', { short: 'H' }),
-  chunkSize: flag.size('Sets the chunk size for the file', { placeholder: 'BYTES' }),
+  chunkSize: flag.size('Sets the chunk size for the file', { placeholder: 'BYTES', isLimit: false }),
   progress: flag.toggle('Show progress bars', { default: true }),
   force: flag.switch('Act without confirmation', { short: 'f' }),
 } as const;
@@ -124,7 +124,7 @@ function streamOf(
     {
       pull: async (controller) => {
         const next = await iterator.next();
-        if (session.isInterrupted) controller.error(new CommandError('interrupted, nothing was put', { code: 130 }));
+        if (session.isInterrupted) controller.error(new CommandError('interrupted, nothing was put'));
         else if (next.done === true) controller.close();
         else {
           onPiece(next.value.length);

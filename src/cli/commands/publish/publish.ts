@@ -212,9 +212,7 @@ class PublishRun {
 }
 
 function interruption(done: number, total: number): CommandError {
-  return new CommandError(`interrupted: ${countText(done)} of ${countText(total)} messages were published`, {
-    code: 130,
-  });
+  return new CommandError(`interrupted: ${countText(done)} of ${countText(total)} messages were published`);
 }
 
 function withHeaders(message: Outgoing, pairs: readonly HeaderPair[]): Outgoing {

@@ -24,11 +24,14 @@ export class SubjectReport {
   readonly #session: Session;
   readonly #options: ReportOptions;
   readonly #counts: Map<string, Counted>;
+  /** Something came that no table has shown. */
+  #hasNews: boolean;
 
   constructor(session: Session, options: ReportOptions) {
     this.#session = session;
     this.#options = options;
     this.#counts = new Map();
+    this.#hasNews = false;
   }
 
   add({ subject, pattern, data }: Received): void {
@@ -37,14 +40,21 @@ export class SubjectReport {
     counted.messages++;
     counted.bytes += data.length;
     this.#counts.set(key, counted);
+    this.#hasNews = true;
   }
 
-  /** Shows the report every second until `isOver` says so, and once more then. */
+  /** Shows the report every second until `isOver` says so. */
   async showUntil(isOver: () => boolean): Promise<void> {
-    while (!isOver() && (await this.#session.pause(INTERVAL_MS))) this.show();
+    while (!isOver() && (await this.#session.pause(INTERVAL_MS))) this.#show();
   }
 
-  show(): void {
+  /** What came since the last table. */
+  showRest(): void {
+    if (this.#hasNews) this.#show();
+  }
+
+  #show(): void {
+    this.#hasNews = false;
     const { top } = this.#options;
     const rows = [...this.#counts]
       .sort(([a, one], [b, other]) => other.messages - one.messages || (a < b ? -1 : 1))

@@ -59,7 +59,7 @@ export class SubscribeRun {
       }
       this.#isOver = true;
       this.#waiting?.cancel();
-      if (view instanceof SubjectReport) view.show();
+      if (view instanceof SubjectReport) view.showRest();
       if (this.#session.isInterrupted) await showing;
     }
     this.#waiting?.cancel();
