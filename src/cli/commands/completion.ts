@@ -9,6 +9,10 @@ export const COMPLETION = defineCommand({
   args: { shell: argument.required('bash, zsh or fish') },
   examples: [
     { text: 'In ~/.bashrc', command: 'source <(contrail completion bash)' },
+    {
+      text: 'Where contrail is not on the PATH',
+      command: "alias contrail='npx contrail'; source <(npx contrail completion bash)",
+    },
     { text: 'In ~/.zshrc', command: 'source <(contrail completion zsh)' },
     { text: 'For fish', command: 'contrail completion fish > ~/.config/fish/completions/contrail.fish' },
   ],
@@ -16,7 +20,8 @@ export const COMPLETION = defineCommand({
   run: async (session, { shell }) => {
     const known = SHELLS.find((name) => name === shell);
     if (known === undefined) throw new UsageError(`<shell> '${shell}' is not one of ${SHELLS.join(', ')}`);
-    if (session.isJson) session.json({ shell: known, script: completionScript(known) });
-    else session.write(completionScript(known));
+    const script = completionScript(known, session.doors.program);
+    if (session.isJson) session.json({ shell: known, script });
+    else session.write(script);
   },
 });

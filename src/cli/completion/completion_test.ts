@@ -47,6 +47,23 @@ test('contexts are completed by their names', async () => {
   }
 });
 
+test('checks that go on are completed too', async () => {
+  assert.deepEqual(await words('server', 'check', 'ex'), ['exporter']);
+});
+
+test('the script for bash starts the program by its path where the word is no command', async () => {
+  const { output } = await runCommand(['completion', 'bash']);
+  assert.match(output, /program=\('node' '\/it'\\''s\/contrail\.js'\)/);
+  const script = `${output}
+shopt -s expand_aliases; alias contrail='npx contrail'; PATH=
+node() { printf '%s\tfirst\n' "$*"; }
+COMP_WORDS=(contrail ad); COMP_CWORD=1
+_contrail_complete; printf '%s|' "\${COMPREPLY[@]}"`;
+  const ran = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+  assert.equal(ran.stderr, '');
+  assert.equal(ran.stdout.replaceAll('\n', ' '), "/it's/contrail.js|__complete|ad|");
+});
+
 test('the script for bash is read by bash and asks the program', async () => {
   const { output } = await runCommand(['completion', 'bash']);
   const asked = await runCommand(['--completion-script-bash']);

@@ -12,7 +12,6 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export const CHECK_EXPORTER = defineCommand({
   name: 'exporter',
   summary: 'Prometheus exporter for server checks',
-  isHidden: true,
   description: `
 The file names checks, with the options of their kind:
 
