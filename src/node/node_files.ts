@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FileReader, Files, FileWriter } from '../ports/files.ts';
 import { diskError, errnoOf } from './_disk_error.ts';
@@ -94,8 +94,18 @@ export class NodeFiles implements Files {
   }
 
   homeDirectory(): string | null {
-    const home = homedir();
+    const home = homeOfUser() ?? homedir();
     return home === '' ? null : home;
+  }
+}
+
+/** What the system says of its users, not $HOME: null for one that it does not know, as in a container. */
+function homeOfUser(): string | null {
+  try {
+    return userInfo().homedir;
+  } catch (error) {
+    if (errnoOf(error) === 'ERR_SYSTEM_ERROR') return null;
+    throw error;
   }
 }
 

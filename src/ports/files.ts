@@ -47,6 +47,6 @@ export interface Files {
 
   /** A new empty file that nobody else can read, for an editor. */
   temporaryFile(suffix: string): string;
-  /** The person's home, or null where nobody knows. */
+  /** The person's home, as the system's list of users has it; null where nobody knows. */
   homeDirectory(): string | null;
 }
