@@ -168,9 +168,12 @@ export const flag = {
   /** Bytes; -1 for unlimited. The default is written as a person would: `'128B'`. */
   size<const D extends string | undefined = undefined>(
     summary: string,
-    options: FlagOptions & { readonly default?: D } = {},
+    options: FlagOptions & { readonly default?: D; readonly isLimit?: boolean } = {},
   ): Flag<D extends string ? number : number | undefined> {
-    return writtenFlag(summary, options, parseSize) as Flag<D extends string ? number : number | undefined>;
+    const { isLimit = true, ...rest } = options;
+    return writtenFlag(summary, rest, (text) => parseSize(text, { isLimit })) as Flag<
+      D extends string ? number : number | undefined
+    >;
   },
 
   /** A flag that may be given many times. */

@@ -52,6 +52,7 @@ const LIKE: readonly (readonly string[])[] = [
   ['kv', 'ls', 'CONFIG'],
   ['kv', 'ls', 'CONFIG', 'site.>'],
   ['kv', 'ls', 'CONFIG', 'site.*', '-v'],
+  ['kv', 'ls', 'CONFIG', '--display-value'],
   ['kv', 'ls', 'CONFIG', '-v', '--display-value'],
   ['kv', 'ls', 'EMPTY'],
   ['kv', 'history', 'CONFIG', 'site.title'],

@@ -11,7 +11,6 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [10058, "'contrail stream edit' changes an existing stream"],
   [10059, "'contrail stream ls' shows the streams there are"],
   [10014, "'contrail consumer ls STREAM' shows the consumers there are"],
-  [10065, "'contrail stream ls --subject SUBJECT' shows who has the subject"],
   [10074, 'this server is no cluster, say --replicas 1'],
   [10075, 'no other server can take its place: add one, or ask for fewer replicas'],
   [10076, 'start the server with -js'],
@@ -19,6 +18,17 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
   [10113, 'say --max-bytes'],
 ]);
 
-export function adviceFor(errorCode: number): string | null {
+const SUBJECTS_OVERLAP = 10065;
+
+/** `subjects` are those of the stream that was asked for, where there are any. */
+export function adviceFor(errorCode: number, subjects: readonly string[] = []): string | null {
+  if (errorCode === SUBJECTS_OVERLAP) return subjectsAdvice(subjects);
   return ADVICE.get(errorCode) ?? null;
+}
+
+function subjectsAdvice(subjects: readonly string[]): string {
+  const [subject] = subjects;
+  if (subject === undefined) return "'contrail stream ls --subject SUBJECT' shows who has the subject";
+  if (subjects.length === 1) return `'contrail stream ls --subject "${subject}"' shows who has the subject`;
+  return `'contrail stream ls --subject SUBJECT' shows who has one of ${subjects.join(', ')}`;
 }

@@ -12,20 +12,28 @@ export interface ApiErrorBody {
   readonly description: string;
 }
 
+interface ApiErrorOptions {
+  readonly prefix?: string;
+  readonly subjects?: readonly string[];
+}
+
 /** The server has refused, with a row of its table of errors. */
 export class ApiError extends CommandError {
   override readonly name = 'ApiError';
   readonly body: ApiErrorBody;
+  /** That were asked for, of a stream. */
+  readonly #subjects: readonly string[];
 
-  constructor(body: ApiErrorBody, prefix = '') {
-    const advice = adviceFor(body.err_code);
+  constructor(body: ApiErrorBody, { prefix = '', subjects = [] }: ApiErrorOptions = {}) {
+    const advice = adviceFor(body.err_code, subjects);
     super(`${prefix}${body.description} (${body.err_code})${advice === null ? '' : `: ${advice}`}`);
     this.body = body;
+    this.#subjects = subjects;
   }
 
   /** The same refusal behind what was being done: `could not create Stream: ...`. */
   during(what: string): ApiError {
-    return new ApiError(this.body, `${what}: `);
+    return new ApiError(this.body, { prefix: `${what}: `, subjects: this.#subjects });
   }
 }
 
@@ -64,7 +72,7 @@ export class JsApi {
   async request<T>(name: string, body?: unknown): Promise<Answer<T>> {
     const subject = `${this.#options.prefix}.${name}`;
     const message = await this.raw(subject, body === undefined ? '' : jsonLine(body));
-    return answerOf<T>(message.data);
+    return answerOf<T>(message.data, subjectsOf(body));
   }
 
   /** A page after the other of a list, until all are there. */
@@ -92,16 +100,23 @@ export class JsApi {
   }
 }
 
+function subjectsOf(body: unknown): readonly string[] {
+  const subjects: unknown = typeof body === 'object' && body !== null && 'subjects' in body ? body.subjects : null;
+  return Array.isArray(subjects) ? subjects.map(String) : [];
+}
+
 interface ListAnswer {
   readonly total: number;
   readonly [key: string]: unknown;
 }
 
 /** What the server has said. Throws ApiError where it refuses. */
-export function answerOf<T>(bytes: Uint8Array): Answer<T> {
+export function answerOf<T>(bytes: Uint8Array, subjects: readonly string[] = []): Answer<T> {
   const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
   const error = typeof value === 'object' && value !== null && 'error' in value ? value.error : undefined;
-  if (error !== undefined) throw new ApiError({ code: 0, err_code: 0, description: '', ...(error as object) });
+  if (error !== undefined) {
+    throw new ApiError({ code: 0, err_code: 0, description: '', ...(error as object) }, { subjects });
+  }
   // What the server promises for this subject.
   return { value: value as T, exact: exactJson(bytes) };
 }

@@ -179,7 +179,11 @@ test('subjects that no stream stores are named as the reason', async () => {
 test('what is missing or wrong for a stream is said before anything is published', async () => {
   assert.match(
     await refusal('bench', 'js', 'pub', 'async', 'x', '--stream', 'NOPE'),
-    /There is no stream NOPE.*--create/,
+    /There is no stream NOPE: 'contrail bench js pub async x --stream NOPE --create' makes it/,
+  );
+  assert.match(
+    await refusal('bench', 'js', 'get', 'sync', '--stream', 'NOPE'),
+    /'contrail bench js pub async SUBJECT --stream NOPE --create' makes it/,
   );
   for (const way of ['put', 'get']) {
     const error = await refusal('bench', 'kv', way, '--bucket', 'NOPE');

@@ -100,7 +100,11 @@ test('a key and a marker may have a life of their own where the bucket allows it
   assert.match(await ok('stream', 'get', 'KV_TTL', '1'), /Nats-TTL: 1h0m0s/);
   await ok('kv', 'purge', 'TTL', 'k', '--ttl', '90s', '-f');
   assert.match(await ok('stream', 'get', 'KV_TTL', '2'), /KV-Operation: PURGE[\s\S]*Nats-TTL: 1m30s/);
-  assert.match(await refusal('kv', 'create', 'CONFIG', 'brief', 'x', '--ttl', '5s'), /kv edit CONFIG --marker-ttl 1h/);
+  await ok('kv', 'add', 'FOREVER');
+  const create = ['kv', 'create', 'FOREVER', 'brief', 'x', '--ttl', '5s'];
+  assert.match(await refusal(...create), /'contrail stream edit KV_FOREVER --allow-msg-ttl' allows keys/);
+  await ok('stream', 'edit', 'KV_FOREVER', '--allow-msg-ttl', '-f');
+  await ok(...create);
   assert.match(await refusal('kv', 'create', 'TTL', 'x', 'x', '--ttl', '5ms'), /--ttl must be 1s or more/);
 });
 
@@ -112,6 +116,8 @@ test('ls shows buckets, keys, and values beside them', async () => {
   assert.ok((await ok('kv', 'ls', '--names')).split('\n').includes('CONFIG'));
   assert.equal(await ok('kv', 'ls', 'CONFIG', 'site.*'), 'site.title\nsite.lang\n');
   assert.deepEqual(await json('kv', 'ls', 'CONFIG', 'site.>'), ['site.title', 'site.lang']);
+  // The flag has no effect without --verbose.
+  assert.equal(await ok('kv', 'ls', 'CONFIG', 'site.title', '--display-value'), 'site.title\n');
   assert.match(await ok('kv', 'ls', 'CONFIG', 'site.title', '-v', '--display-value'), /│ site\.title │ .* │ second │/);
   assert.equal(await ok('kv', 'ls', 'CONFIG', 'nothing.here'), 'No keys found in bucket\n');
 });
@@ -236,7 +242,6 @@ test('what cannot be a bucket, a key or a revision is refused before anything is
     [/give --mirror or --source, not both/, 'kv', 'add', 'X', '--mirror', 'A', '--source', 'B'],
     [/--mirror-domain requires --mirror/, 'kv', 'add', 'X', '--mirror-domain', 'hub'],
     [/give --history or --updates, not both/, 'kv', 'watch', 'CONFIG', '--history', '--updates'],
-    [/--display-value .* give both/, 'kv', 'ls', 'CONFIG', '--display-value'],
     [/<bucket> is required: .* 'contrail kv ls' lists them/, 'kv', 'info'],
   ];
   for (const [pattern, ...words] of rows) assert.match(await refusal(...words), pattern);

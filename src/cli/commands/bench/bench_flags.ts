@@ -15,7 +15,7 @@ export const COMMON_FLAGS = {
   msgs: flag.integer('Number of messages to publish or subscribe to', { default: 100_000, min: 1 }),
   progress: flag.toggle('Enable or disable the progress bar', { default: true }),
   csv: flag.text('Save benchmark data to CSV file', { placeholder: 'FILE' }),
-  size: flag.size('Size of the test messages', { default: '128B' }),
+  size: flag.size('Size of the test messages', { default: '128B', isLimit: false }),
   histogram: flag.switch('Show how the latencies are distributed'),
   against: flag.text(
     'Measure a second server too, in turns with the first, and compare. Credentials are those of its URL (nats://user:password@host); the ones of the first server are only sent to the same host',

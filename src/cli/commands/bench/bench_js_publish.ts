@@ -113,7 +113,7 @@ async function runPublish<F>(session: Session, { subject, flags, way }: Asked<F>
       setUp: async (settings) => {
         const api = await apiOf(session, settings);
         if (way.level !== undefined) await requireLevel(api, ...way.level);
-        await prepareStream(session, api, { flags, config });
+        await prepareStream(session, api, { flags, config, publishes: `${way.name} ${subject}` });
       },
       work: (place) => {
         const idPrefix = flags.dedup ? id : null;
@@ -127,11 +127,12 @@ async function runPublish<F>(session: Session, { subject, flags, way }: Asked<F>
 interface StreamPlan {
   readonly flags: JsPublishFlags;
   readonly config: { readonly name: string };
+  readonly publishes: string;
 }
 
-async function prepareStream(session: Session, api: JsApi, { flags, config }: StreamPlan): Promise<void> {
+async function prepareStream(session: Session, api: JsApi, { flags, config, publishes }: StreamPlan): Promise<void> {
   if (flags.create) await createStream(api, config);
-  await streamInfo(api, flags.stream);
+  await streamInfo(api, flags.stream, publishes);
   session.log(`Using stream: ${flags.stream}`);
   if (flags.purge) await purgeStream(session, api, flags.stream);
 }

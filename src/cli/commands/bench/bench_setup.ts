@@ -12,7 +12,6 @@ export const STREAM_DEFAULT = 'benchstream';
 export const BUCKET_DEFAULT = 'benchbucket';
 export const CONSUMER_DEFAULT = 'nats-bench';
 
-const CREATES = "'contrail bench js pub async SUBJECT --create'";
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
 /** Consumers of a benchmark go by themselves when nobody pulls any more. */
@@ -25,8 +24,11 @@ export async function apiOf(session: Session, settings: ConnectionSettings): Pro
   return new JsApi(await session.connectAs(settings), { prefix: apiPrefixOf(settings), timeoutMs, trace });
 }
 
-export async function streamInfo(api: JsApi, stream: string): Promise<StreamInfo> {
-  return await infoOr(api, stream, `There is no stream ${stream}: ${CREATES} makes it`);
+/** `publishes` are the words of the benchmark that could make it. */
+export async function streamInfo(api: JsApi, stream: string, publishes = 'async SUBJECT'): Promise<StreamInfo> {
+  const named = stream === STREAM_DEFAULT ? '' : ` --stream ${stream}`;
+  const way = `'contrail bench js pub ${publishes}${named} --create'`;
+  return await infoOr(api, stream, `There is no stream ${stream}: ${way} makes it`);
 }
 
 /** Of the bucket's stream. */

@@ -5,7 +5,6 @@ import { KvBucket } from '../../buckets/kv_bucket.ts';
 import { entryJson, type KvEntry } from '../../buckets/kv_entry.ts';
 import { checkKeyPattern } from '../../buckets/kv_key.ts';
 import { argument, defineCommand, flag } from '../../command.ts';
-import { UsageError } from '../../errors.ts';
 import { TextTable } from '../../output/table.ts';
 import type { Session } from '../../session.ts';
 
@@ -34,8 +33,6 @@ export const KV_LS = defineCommand({
       return;
     }
     if (key !== undefined && key !== '') checkKeyPattern(key);
-    if (displayValue && !verbose)
-      throw new UsageError('--display-value shows values in the table of --verbose: give both');
     const opened = await KvBucket.open(session, bucket);
     const hasValues = verbose && displayValue;
     const entries = await liveEntries(opened, key === undefined || key === '' ? '>' : key, hasValues);

@@ -1,6 +1,7 @@
 // `contrail kv put`, `create` and `update`: a value under a key, whatever stands there, only where nothing does, or only
 // where it has not changed meanwhile.
 import type { KV } from '@nats-io/kv';
+import { KEY_VALUE } from '../../buckets/bucket.ts';
 import { KvBucket } from '../../buckets/kv_bucket.ts';
 import { checkKey } from '../../buckets/kv_key.ts';
 import { ApiError } from '../../client/js_api.ts';
@@ -124,7 +125,7 @@ function refusal(error: ApiError, { bucket, key, inTheWay }: Omit<Given, 'value'
 export function ttlRefusal(error: ApiError, bucket: string): CommandError {
   if (error.body.err_code !== TTL_DISABLED) return error;
   return new CommandError(
-    `${error.body.description} (${TTL_DISABLED}): 'contrail kv edit ${bucket} --marker-ttl 1h' allows keys of this bucket to have a TTL`,
+    `${error.body.description} (${TTL_DISABLED}): 'contrail stream edit ${KEY_VALUE.prefix}${bucket} --allow-msg-ttl' allows keys of this bucket to have a TTL`,
     { cause: error },
   );
 }
