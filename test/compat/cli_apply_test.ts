@@ -279,7 +279,7 @@ function against(side: Side): void {
       const words = ['--set', 'prune', '--prune', '--yes'];
       const refused = await apply('{name: STAYS, subjects: [stays]}', ...words);
       assert.equal(refused.code, 1);
-      assert.match(refused.error, /Stream HOLDS: it is to be pruned, but it holds 1 messages/);
+      assert.match(refused.error, /Stream HOLDS: it is to be pruned, but it holds 1 message/);
       await applied('{name: STAYS, subjects: [stays]}', ...words, '--prune-nonempty');
       const names = (await nats('stream', 'ls', '--names')).split('\n').filter((name) => /STAYS|GOES|HOLDS/.test(name));
       assert.deepEqual(names, ['STAYS']);

@@ -285,7 +285,7 @@ for (const side of [referenceSide(), contrailSide()]) {
       const [asUser, asSystem] = ['a', 'sys'].map((user) => server.url.replace('://', `://${user}:${user}@`));
       for (const words of SETUP) await run('contrail', asUser ?? '', words);
       const purge = await run('contrail', asSystem ?? '', ['server', 'account', 'purge', 'A', '--force']);
-      assert.equal(purge.output, 'Purge operation on account A initiated: 2 streams with 1 messages\n', purge.error);
+      assert.equal(purge.output, 'Purge operation on account A initiated: 2 streams with 1 message\n', purge.error);
       const until = performance.now() + 30_000;
       for (let left = '-'; left !== '[]'; ) {
         assert.ok(performance.now() < until, left);

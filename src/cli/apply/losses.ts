@@ -2,7 +2,7 @@
 
 import type { StreamConfig } from '../../jetstream/stream/stream_config.ts';
 import type { ConsumerInfo, StreamInfo } from '../client/js_types.ts';
-import { countText, durationHuman, sizeText } from '../output/human.ts';
+import { countedText, countText, durationHuman, sizeText } from '../output/human.ts';
 import { timeMs } from '../session.ts';
 
 interface Moment {
@@ -15,7 +15,7 @@ export function updateLosses(old: StreamConfig, next: StreamConfig, { info, nowM
   if (messages === 0) return [];
   const losses: string[] = [];
   if (next.max_msgs > 0 && messages > next.max_msgs) {
-    losses.push(`the oldest ${countText(messages - next.max_msgs)} of ${countText(messages)} messages (max_msgs)`);
+    losses.push(`the oldest ${countText(messages - next.max_msgs)} of ${countedText(messages, 'message')} (max_msgs)`);
   }
   if (next.max_bytes > 0 && bytes > next.max_bytes) {
     losses.push(`the oldest messages, ${sizeText(bytes - next.max_bytes)} of ${sizeText(bytes)} (max_bytes)`);
@@ -39,9 +39,9 @@ function isLower(next: number, old: number): boolean {
 
 export function streamRemovalLoss({ state }: StreamInfo): string {
   const { messages, bytes, consumer_count: consumers } = state;
-  return `${countText(messages)} messages (${sizeText(bytes)}) and ${countText(consumers)} consumers`;
+  return `${countedText(messages, 'message')} (${sizeText(bytes)}) and ${countedText(consumers, 'consumer')}`;
 }
 
 export function consumerRemovalLoss({ num_pending: pending, num_ack_pending: acks }: ConsumerInfo): string {
-  return `its place before ${countText(pending)} unprocessed messages, and ${countText(acks)} outstanding acks`;
+  return `its place before ${countedText(pending, 'unprocessed message')}, and ${countedText(acks, 'outstanding ack')}`;
 }

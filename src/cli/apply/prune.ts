@@ -1,7 +1,7 @@
 // What belongs to a set and stands in its documents no more: removed with --prune, told otherwise. Pure.
 import type { ConsumerInfo, StreamInfo } from '../client/js_types.ts';
 import { bucketOfStream } from '../documents/bucket_stream.ts';
-import { countText } from '../output/human.ts';
+import { countedText } from '../output/human.ts';
 import { consumerRemovalLoss, streamRemovalLoss } from './losses.ts';
 import { type Ownership, ownershipOf } from './ownership.ts';
 import type { PlanOptions } from './plan_context.ts';
@@ -74,9 +74,10 @@ function streamOrphan(info: StreamInfo, { wanted, world, set }: StreamFacts): Or
 
 /** Why a stream of the set should not just go; null where it may. */
 export function guardOf({ state }: StreamInfo, consumers: readonly ConsumerInfo[], set: string): string | null {
-  if (state.messages > 0) return `it holds ${countText(state.messages)} messages`;
+  if (state.messages > 0) return `it holds ${countedText(state.messages, 'message')}`;
   const strangers = consumers.filter((one) => ownershipOfConsumer(one)?.set !== set).length;
-  return strangers > 0 ? `it has ${countText(strangers)} consumers that are not of this set` : null;
+  if (strangers === 0) return null;
+  return `it has ${countedText(strangers, 'consumer')} that ${strangers === 1 ? 'is' : 'are'} not of this set`;
 }
 
 function ownershipOfConsumer({ stream_name: stream, name, config }: ConsumerInfo): Ownership | null {

@@ -271,7 +271,7 @@ test('a stream that holds messages is not pruned unless --prune-nonempty says so
   const words = ['apply', '-f', rest, '--set', 'full', '--yes'];
   assert.match(
     await refusal(...words, '--prune'),
-    /Stream FULL: it is to be pruned, but it holds 1 messages: say --prune-nonempty/,
+    /Stream FULL: it is to be pruned, but it holds 1 message: say --prune-nonempty/,
   );
   await ok('stream', 'info', 'FULL');
   assert.match(await ok(...words, '--prune-nonempty'), /Deleted Stream FULL\n$/);
@@ -302,8 +302,8 @@ test('a stream that changed hands, was written to or is listened to since the pl
   const { output, error } = await runCommand(['carry'], { environment: { NATS_URL: server.url }, verbs });
   const [left, written, heard, given] = output.split('\n');
   assert.equal(left, 'LEFT done null', error);
-  assert.match(written ?? '', /^WRITTEN failed by now it holds 1 messages: say --prune-nonempty/);
-  assert.match(heard ?? '', /^HEARD failed by now it has 1 consumers that are not of this set: say --prune-nonempty/);
+  assert.match(written ?? '', /^WRITTEN failed by now it holds 1 message: say --prune-nonempty/);
+  assert.match(heard ?? '', /^HEARD failed by now it has 1 consumer that is not of this set: say --prune-nonempty/);
   assert.match(given ?? '', /^GIVEN failed by now it belongs to the set 'since' no more: it was left as it is/);
   for (const name of names.slice(1)) await ok('stream', 'info', name);
 });

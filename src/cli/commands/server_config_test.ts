@@ -131,7 +131,7 @@ test('server account purge counts what would be lost, and asks first', async () 
   await asUser.ok('stream', 'add', 'EVENTS', '--subjects', 'events.>', '--defaults');
   await asUser.ok('pub', 'events.a', 'x', '-J', '--count', '3');
   const counted = await ok('server', 'account', 'purge', 'A', '--dry-run');
-  assert.equal(counted, 'Would purge 1 streams with 3 messages from account A\n');
+  assert.equal(counted, 'Would purge 1 stream with 3 messages from account A\n');
   assert.match(await refusal('server', 'account', 'purge', 'A'), /say --force to go ahead/);
   for (const name of ['A B', 'A.B', '*', 'A/B']) {
     assert.match(await refusal('server', 'account', 'purge', name, '--force'), /<account> '.*' can be no name/);

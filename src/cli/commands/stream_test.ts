@@ -189,6 +189,15 @@ test('a copy has the configuration and none of the messages', async () => {
   assert.match(await refusal('stream', 'copy', 'EVENTS', 'EVENTS'), /cannot be the same/);
 });
 
+test('who has the subjects that a new stream wants is said with these subjects', async () => {
+  const add = ['stream', 'add', 'TWICE', '--defaults', '--subjects'];
+  assert.match(
+    await refusal(...add, 'events.new'),
+    /\(10065\): 'contrail stream ls --subject "events.new"' shows who has the subject/,
+  );
+  assert.match(await refusal(...add, 'events.new,other'), /shows who has one of events.new, other/);
+});
+
 test('removals ask, rehearse and count', async () => {
   assert.match(await refusal('stream', 'rmm', 'EVENTS', '2'), /Really remove message 2 from Stream EVENTS\?/);
   assert.match(await ok('stream', 'rmm', 'EVENTS', '2', '--dry-run'), /Would remove message 2 from EVENTS/);
@@ -211,7 +220,7 @@ test('removals ask, rehearse and count', async () => {
   }
   assert.match(
     await ok('stream', 'purge', 'EVENTS', '--seq', '3', '-f'),
-    /^Purged 1 messages from EVENTS\n\nState for Stream EVENTS/,
+    /^Purged 1 message from EVENTS\n\nState for Stream EVENTS/,
   );
   assert.match(await ok('stream', 'rm', 'EVENTS', '--dry-run'), /Would remove Stream EVENTS with 1 message \(/);
   assert.equal((await json('stream', 'rm', 'EVENTS', '-f')).removed, 1);

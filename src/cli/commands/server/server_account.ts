@@ -5,7 +5,7 @@ import { fetchServers } from '../../client/system_requests.ts';
 import { argument, defineCommand, defineGroup, flag } from '../../command.ts';
 import { CommandError } from '../../errors.ts';
 import { requiredName } from '../../input/required_flag.ts';
-import { countText } from '../../output/human.ts';
+import { countedText } from '../../output/human.ts';
 import { type AccountInfo, accountPage } from '../../servers/account_page.ts';
 import type { Jsz } from '../../servers/jetstream_row.ts';
 import { metaRequest } from '../../servers/meta_request.ts';
@@ -61,7 +61,7 @@ const PURGE = defineCommand({
     // It becomes a word of the request's subject.
     requiredName(account, '<account>');
     const stored = await storedBy(session, account);
-    const what = `${countText(stored.streams)} streams with ${countText(stored.messages)} messages`;
+    const what = `${countedText(stored.streams, 'stream')} with ${countedText(stored.messages, 'message')}`;
     if (!dryRun) {
       if (!force && !(await agreed(session, account, what))) return;
       const { initiated } = await metaRequest<{ readonly initiated?: boolean }>(session, `ACCOUNT.PURGE.${account}`);

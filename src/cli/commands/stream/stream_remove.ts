@@ -129,7 +129,7 @@ async function showPurge(session: Session, { info, purged, dryRun }: Purged): Pr
     session.json({ stream: name, purged, dry_run: false, info: withoutApiKeys(exact) });
     return;
   }
-  session.print(`Purged ${countText(purged)} messages from ${name}\n`);
+  session.print(`Purged ${countedText(purged, 'message')} from ${name}\n`);
   session.page(streamPage(session, value, { isStateOnly: true }));
 }
 
