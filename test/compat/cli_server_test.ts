@@ -126,20 +126,27 @@ function jsonOf(text: string): unknown {
   return lines[0]?.startsWith('{"') === true ? lines.map((line): unknown => JSON.parse(line)) : JSON.parse(text);
 }
 
-/** Where `theirs` has something and `ours` has nothing. */
-function missingPaths(theirs: unknown, ours: unknown, path = ''): string[] {
-  if (Array.isArray(theirs)) {
-    if (!Array.isArray(ours)) return [path];
-    return theirs.length > 0 && ours.length > 0 ? missingPaths(theirs[0], ours[0], `${path}[]`) : [];
+/** What there is, `path type` each; of a list what any of its elements has, as they come in any order. */
+function shapeOf(value: unknown, path = '', shape = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) {
+    shape.add(`${path} list`);
+    for (const one of value) shapeOf(one, `${path}[]`, shape);
+  } else if (typeof value !== 'object' || value === null) {
+    shape.add(`${path} ${typeof value}`);
+  } else {
+    shape.add(`${path} object`);
+    // How many messages a subscription still waits for is the business of who asks.
+    for (const [key, one] of Object.entries(value)) if (key !== 'max') shapeOf(one, `${path}.${key}`, shape);
   }
-  if (typeof theirs !== 'object' || theirs === null) return typeof theirs === typeof ours ? [] : [path];
-  if (typeof ours !== 'object' || ours === null) return [path];
-  const has = new Map(Object.entries(ours));
-  // How many messages a subscription still waits for is the business of who asks.
-  const wanted = Object.entries(theirs).filter(([key]) => key !== 'max');
-  return wanted.flatMap(([key, value]) =>
-    has.has(key) ? missingPaths(value, has.get(key), `${path}.${key}`) : [`${path}.${key}`],
-  );
+  return shape;
+}
+
+/** What `theirs` has and `ours` has not, but for the elements of lists that are empty in ours. */
+function missingPaths(theirs: unknown, ours: unknown): string[] {
+  const has = shapeOf(ours);
+  const lists = [...has].filter((path) => path.endsWith(' list')).map((path) => path.slice(0, -' list'.length));
+  const empty = lists.map((path) => `${path}[]`).filter((path) => ![...has].some((one) => one.startsWith(path)));
+  return [...shapeOf(theirs)].filter((path) => !has.has(path) && !empty.some((start) => path.startsWith(start)));
 }
 
 function compare(side: Side): void {
