@@ -8,6 +8,7 @@ import type {
   ConsumerStorage,
   RecoveredConsumer,
   RecoveredStream,
+  RestoringStream,
   StoreProvider,
   StreamStorage,
 } from '../jetstream/store_provider.ts';
@@ -31,6 +32,7 @@ import { type FoundConsumer, type FoundStream, StoreDirectory } from '../store/f
 import { MemoryConsumerStore } from '../store/memory_consumer_store.ts';
 import { MemoryStreamStore } from '../store/memory_stream_store.ts';
 import type { Doors } from './doors.ts';
+import { RestoringFileStream, RestoringMemoryStream } from './restoring_streams.ts';
 
 export interface JetStreamStoresParts extends Omit<Doors, 'passwords'> {
   /** The directory above `jetstream`. */
@@ -122,6 +124,27 @@ export class JetStreamStores implements StoreProvider, StoreFacts {
     }
   }
 
+  async restoreStream(
+    account: string,
+    config: StreamConfig,
+    { createdNs, id }: { readonly createdNs: bigint; readonly id: string },
+  ): Promise<RestoringStream> {
+    if (config.storage === 'memory') return new RestoringMemoryStream(this.#memoryStream(config));
+    const tree = this.#tree;
+    const directory = await tree.beginRestore(account, config.name, id, encodeStreamMeta(config, createdNs));
+    try {
+      // It has its name only when all of it is on disk, whenever others get there.
+      const store = await this.#openStream(config, directory, 'always');
+      const open = async ({ directory: path, consumers }: FoundStream) =>
+        this.#fileStream(account, config, createdNs, await this.#openStream(config, path), consumers);
+      const nowMs = () => this.#parts.clock.realtimeMs();
+      return new RestoringFileStream({ tree, account, directory, store, nowMs, open });
+    } catch (error) {
+      await tree.removeRestore(directory);
+      throw error;
+    }
+  }
+
   // --- streams on disk -----------------------------------------------------------------------------------------------
 
   /** Null where the stream is left alone: why is among the problems. */
@@ -141,14 +164,15 @@ export class JetStreamStores implements StoreProvider, StoreFacts {
     }
   }
 
-  async #openStream(config: StreamConfig, directory: string): Promise<FileStreamStore> {
-    return this.#files.openStream({
+  async #openStream(config: StreamConfig, directory: string, sync?: SyncInterval): Promise<FileStreamStore> {
+    const options = {
       name: config.name,
       directory,
       limits: storeLimits(config),
       allowsTtl: config.allow_msg_ttl,
       blockBytesMax: blockBytes(config.retention === 'limits', config.max_bytes),
-    });
+    };
+    return this.#files.openStream(options, sync);
   }
 
   #leaveStream(account: string, stream: string, reason: string): void {

@@ -1,5 +1,6 @@
 // Packs bytes in Snappy's framing format, which every reader of Snappy or S2 streams takes: chunks of up to 64 KiB, each
-// with a checksum, matches found by a hash of four bytes. Packs only; for answers that whoever asks wants small.
+// with a checksum, matches found by a hash of four bytes. Packs only, for answers that whoever asks wants small and for
+// backups of streams; s2_reader.ts unpacks.
 // Format: framing_format.txt and format_description.txt of Google's Snappy.
 //
 //   stream   ff 06 00 00 "sNaPpY"  chunk*
@@ -9,9 +10,11 @@
 //            ooolll01 oooooooo  copy of l + 4 bytes from o bytes back
 //            llllll10 oooooooo oooooooo  copy of l + 1 bytes from o bytes back
 
-const STREAM_HEAD = Buffer.from([0xff, 6, 0, 0, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59]);
+/** What a stream begins with. */
+export const SNAPPY_HEAD: Uint8Array = Buffer.from([0xff, 6, 0, 0, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59]);
 const CHUNK_HEAD_BYTES = 8;
-const CHUNK_BYTES_MAX = 65_536;
+/** What one chunk holds at most, unpacked. */
+export const SNAPPY_CHUNK_BYTES_MAX = 65_536;
 const PACKED = 0;
 const AS_IT_IS = 1;
 const HASH_BITS = 14;
@@ -20,18 +23,18 @@ const MATCH_MIN = 4;
 const COPY_MAX = 64;
 
 export function snappyFramed(bytes: Uint8Array): Uint8Array {
-  const out: Uint8Array[] = [STREAM_HEAD];
-  const table = new Uint16Array(1 << HASH_BITS);
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES_MAX) {
-    out.push(chunkOf(bytes.subarray(start, start + CHUNK_BYTES_MAX), table));
+  const out: Uint8Array[] = [SNAPPY_HEAD];
+  for (let start = 0; start < bytes.length; start += SNAPPY_CHUNK_BYTES_MAX) {
+    out.push(snappyChunk(bytes.subarray(start, start + SNAPPY_CHUNK_BYTES_MAX)));
   }
   return Buffer.concat(out);
 }
 
-function chunkOf(bytes: Uint8Array, table: Uint16Array): Uint8Array {
+/** One chunk of a stream, of at most SNAPPY_CHUNK_BYTES_MAX bytes. */
+export function snappyChunk(bytes: Uint8Array): Uint8Array {
   // A literal costs three bytes more than it has; matches only make it less.
   const packed = new Uint8Array(CHUNK_HEAD_BYTES + bytes.length + 8 + (bytes.length >> 4));
-  const end = packBlock(bytes, packed, CHUNK_HEAD_BYTES, table.fill(0));
+  const end = packBlock(bytes, packed, CHUNK_HEAD_BYTES, new Uint16Array(1 << HASH_BITS));
   const isSmaller = end - CHUNK_HEAD_BYTES < bytes.length;
   const chunk = isSmaller ? packed.subarray(0, end) : Buffer.concat([packed.subarray(0, CHUNK_HEAD_BYTES), bytes]);
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -145,7 +148,7 @@ export function crc32c(bytes: Uint8Array): number {
 }
 
 /** A checksum of data that has checksums in it would say little: it is turned and shifted. */
-function maskedChecksum(bytes: Uint8Array): number {
+export function maskedChecksum(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -11,9 +11,10 @@ import { Message } from '../ports/message.ts';
 import type { StreamStore } from '../store/stream_store.ts';
 import { Advisories } from './advisories.ts';
 import { type ApiError, apiError } from './api/api_error.ts';
+import { Transfers } from './backup/transfers.ts';
 import { AckRouter } from './consumer/ack_router.ts';
 import type { AccountLimits, ServerLimits } from './limits.ts';
-import type { StoreProvider } from './store_provider.ts';
+import type { StoreProvider, StreamStorage } from './store_provider.ts';
 import type { BatchBudget } from './stream/batch_budget.ts';
 import { type Reserved, reservedBytes } from './stream/reservations.ts';
 import { Stream, type StreamParts } from './stream/stream.ts';
@@ -61,6 +62,8 @@ export class JetStreamAccount {
   payloadBytesMax: number;
   readonly advisories: Advisories;
   readonly parts: EngineParts;
+  /** Backups and restores under way. */
+  readonly transfers = new Transfers();
   readonly #surroundings: Surroundings;
   readonly #streams = new Map<string, Stream>();
   readonly #acks: AckRouter;
@@ -102,6 +105,7 @@ export class JetStreamAccount {
 
   *stores(): Iterable<StreamStore> {
     for (const stream of this.#streams.values()) yield stream.store;
+    yield* this.transfers.stores();
   }
 
   configs(): ReadonlyMap<string, StreamConfig> {
@@ -156,9 +160,19 @@ export class JetStreamAccount {
     return stream;
   }
 
+  /** A stream that was restored, with everything it had. */
+  async adoptStream(config: StreamConfig, createdNs: bigint, storage: StreamStorage): Promise<Stream> {
+    const stream = new Stream(this.#streamParts(), storage, config, createdNs);
+    this.#streams.set(config.name, stream);
+    await stream.recover();
+    this.advisories.streamAction(config.name, 'create');
+    return stream;
+  }
+
   async removeStream(name: string): Promise<void> {
     const stream = this.#streams.get(name);
     if (stream === undefined) return;
+    this.transfers.streamRemoved(name);
     this.#streams.delete(name);
     await stream.remove();
   }
@@ -173,6 +187,7 @@ export class JetStreamAccount {
   }
 
   async close(): Promise<void> {
+    await this.transfers.close();
     await this.#changes;
     this.#acks.close();
     await Promise.all([...this.#streams.values()].map((stream) => this.#closeStream(stream)));
@@ -216,6 +231,12 @@ export class JetStreamAccount {
     const limit = storage === 'memory' ? this.limits.max_memory : this.limits.max_storage;
     if (!this.#usage.admit(storage, bytes, limit)) return apiError('JSAccountResourcesExceededErr');
     return this.#surroundings.admit(storage, bytes) ? null : apiError('JSInsufficientResourcesErr');
+  }
+
+  /** Whether there is room for what a backup has, in the reference's words for that. */
+  admitRestored(storage: Storage, bytes: number): ApiError | null {
+    if (this.#admit(storage, bytes) === null) return null;
+    return apiError(storage === 'memory' ? 'JSMemoryResourcesExceededErr' : 'JSStorageResourcesExceededErr');
   }
 
   /** An acknowledgement to a consumer that is gone: its sender learns what it would without any subscription. */

@@ -1,12 +1,13 @@
 // What happened to streams and consumers, told on `$JS.EVENT.>` to those who listen. Builds nothing when nobody does.
 // Compat: nats-server jetstream_events.go, whose field order this is; data/schemas has the shapes.
-import { NanoTime, rfc3339Nano } from '../base/nanos.ts';
+import { NanoTime, rfc3339Nano, rfc3339NanoOfMs } from '../base/nanos.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Entropy } from '../ports/entropy.ts';
 import { type ClientInfo, Message, type Passage } from '../ports/message.ts';
 import type { ConsumerEvent } from './consumer/consumer_environment.ts';
 import { BOOL, field, INT64, type JsonType, optional, pointer, STRING, struct, UINT64 } from './json/json_type.ts';
+import { STATE, type StateInfo } from './stream/stream_info.ts';
 import { eventId } from './unique_id.ts';
 
 const ADVISORY = '$JS.EVENT.ADVISORY';
@@ -105,6 +106,47 @@ const API_LIMIT_REACHED = struct<
 const STREAM_ACTION = struct<
   EventFields & { readonly stream: string; readonly action: string; readonly domain: string }
 >('JSStreamActionAdvisory', { ...EVENT, stream: field(STRING), action: field(STRING), domain: optional(STRING) });
+
+interface TransferFields extends EventFields {
+  readonly stream: string;
+  readonly client: ClientFields | null;
+  readonly domain: string;
+}
+
+const SNAPSHOT_CREATE = struct<TransferFields & { readonly state: StateInfo }>('JSSnapshotCreateAdvisory', {
+  ...EVENT,
+  stream: field(STRING),
+  state: field(STATE),
+  client: field(pointer(CLIENT)),
+  domain: optional(STRING),
+});
+
+const TRANSFER_SPAN = { ...EVENT, stream: field(STRING), start: field(STRING), end: field(STRING) } as const;
+
+const SNAPSHOT_COMPLETE = struct<
+  TransferFields & { readonly start: string; readonly end: string; readonly error: string }
+>('JSSnapshotCompleteAdvisory', {
+  ...TRANSFER_SPAN,
+  client: field(pointer(CLIENT)),
+  domain: optional(STRING),
+  error: optional(STRING),
+});
+
+const RESTORE_CREATE = struct<TransferFields>('JSRestoreCreateAdvisory', {
+  ...EVENT,
+  stream: field(STRING),
+  client: field(pointer(CLIENT)),
+  domain: optional(STRING),
+});
+
+const RESTORE_COMPLETE = struct<
+  TransferFields & { readonly start: string; readonly end: string; readonly bytes: number }
+>('JSRestoreCompleteAdvisory', {
+  ...TRANSFER_SPAN,
+  bytes: field(INT64),
+  client: field(pointer(CLIENT)),
+  domain: optional(STRING),
+});
 
 const BATCH_ABANDONED = struct<
   EventFields & {
@@ -234,6 +276,18 @@ export interface ApiCall {
   readonly response: string;
 }
 
+/** A backup or restore, and who asked for it. */
+export interface EventTransfer {
+  readonly stream: string;
+  readonly client: ClientInfo | null;
+  readonly passage: Passage | null;
+}
+
+export interface EndedTransfer extends EventTransfer {
+  /** Unix milliseconds. */
+  readonly startMs: number;
+}
+
 export class Advisories {
   readonly #parts: AdvisoryParts;
   readonly #time = new NanoTime();
@@ -262,6 +316,30 @@ export class Advisories {
   streamAction(stream: string, action: Action): void {
     const subject = `${ADVISORY}.STREAM.${actionWord(action)}.${stream}`;
     this.#tell(subject, `${TYPE}.stream_action`, STREAM_ACTION, () => ({ stream, action }));
+  }
+
+  snapshotStarted(transfer: EventTransfer, state: StateInfo): void {
+    const subject = `${ADVISORY}.STREAM.SNAPSHOT_CREATE.${transfer.stream}`;
+    const fields = () => ({ ...this.#transfer(transfer), state });
+    this.#tell(subject, `${TYPE}.snapshot_create`, SNAPSHOT_CREATE, fields);
+  }
+
+  /** `error` is empty where there was none. */
+  snapshotEnded(transfer: EndedTransfer, error: string): void {
+    const subject = `${ADVISORY}.STREAM.SNAPSHOT_COMPLETE.${transfer.stream}`;
+    const fields = () => ({ ...this.#span(transfer), error });
+    this.#tell(subject, `${TYPE}.snapshot_complete`, SNAPSHOT_COMPLETE, fields);
+  }
+
+  restoreStarted(transfer: EventTransfer): void {
+    const subject = `${ADVISORY}.STREAM.RESTORE_CREATE.${transfer.stream}`;
+    this.#tell(subject, `${TYPE}.restore_create`, RESTORE_CREATE, () => this.#transfer(transfer));
+  }
+
+  restoreEnded(transfer: EndedTransfer, bytes: number): void {
+    const subject = `${ADVISORY}.STREAM.RESTORE_COMPLETE.${transfer.stream}`;
+    const fields = () => ({ ...this.#span(transfer), bytes });
+    this.#tell(subject, `${TYPE}.restore_complete`, RESTORE_COMPLETE, fields);
   }
 
   batchAbandoned(stream: string, batch: string, reason: AbandonReason): void {
@@ -335,6 +413,16 @@ export class Advisories {
           deliveries: event.deliveries,
         }));
     }
+  }
+
+  #transfer({ stream, client, passage }: EventTransfer) {
+    return { stream, client: client === null ? null : this.#client(client, passage) };
+  }
+
+  #span(transfer: EndedTransfer) {
+    const { clock } = this.#parts;
+    const start = rfc3339NanoOfMs(transfer.startMs);
+    return { ...this.#transfer(transfer), start, end: rfc3339NanoOfMs(clock.realtimeMs()) };
   }
 
   /** Of a client of another account only what that account lets others know. */

@@ -1,6 +1,6 @@
 // Where streams and consumers get their storage from: the door of this room to src/store, which it does not open by
 // itself. app/ implements it by joining file and memory stores; tests have one in memory.
-import type { ConsumerStore } from '../store/consumer_store.ts';
+import type { ConsumerState, ConsumerStore } from '../store/consumer_store.ts';
 import type { StreamStore } from '../store/stream_store.ts';
 import type { ConsumerConfig } from './consumer/consumer_config.ts';
 import type { StreamConfig } from './stream/stream_config.ts';
@@ -27,6 +27,17 @@ export interface StreamStorage {
   recoverConsumers(): Promise<readonly RecoveredConsumer[]>;
 }
 
+/** A stream that is being restored: it has its name only when all of it is there, and a crash before leaves nothing of it. */
+export interface RestoringStream {
+  readonly store: StreamStore;
+  /** Resolves when it is on disk. */
+  addConsumer(name: string, config: ConsumerConfig, createdNs: bigint, state: ConsumerState): Promise<void>;
+  /** Gives it its name, with all of it on disk. Nobody has the name. Its store is another one from then on. */
+  finish(): Promise<StreamStorage>;
+  /** Removes what there is; also after finish() failed. */
+  discard(): Promise<void>;
+}
+
 export interface RecoveredStream {
   readonly config: StreamConfig;
   readonly createdNs: bigint;
@@ -38,4 +49,10 @@ export interface StoreProvider {
   /** Everything that an account had. */
   recover(account: string): Promise<readonly RecoveredStream[]>;
   createStream(account: string, config: StreamConfig, createdNs: bigint): Promise<StreamStorage>;
+  /** `id` is one that no other restore has. */
+  restoreStream(
+    account: string,
+    config: StreamConfig,
+    identity: { readonly createdNs: bigint; readonly id: string },
+  ): Promise<RestoringStream>;
 }

@@ -19,7 +19,13 @@ import { subjectMatches } from '../subject/subject.ts';
 import type { EngineParts } from './account.ts';
 import type { ConsumerConfig } from './consumer/consumer_config.ts';
 import { BATCH_LIMITS_DEFAULT, type ServerLimits } from './limits.ts';
-import type { RecoveredConsumer, RecoveredStream, StoreProvider, StreamStorage } from './store_provider.ts';
+import type {
+  RecoveredConsumer,
+  RecoveredStream,
+  RestoringStream,
+  StoreProvider,
+  StreamStorage,
+} from './store_provider.ts';
 import { storeLimits } from './stream/stream.ts';
 import type { StreamConfig } from './stream/stream_config.ts';
 
@@ -265,6 +271,24 @@ export class TestingStores implements StoreProvider {
     const kept: KeptStream = { config, createdNs, storage, consumers };
     this.#kept.set(key, kept);
     return storage;
+  }
+
+  async restoreStream(account: string, config: StreamConfig): Promise<RestoringStream> {
+    this.#maybeFail();
+    const store = new MemoryStreamStore({ clock: this.#clock, limits: storeLimits(config), seed: 1 });
+    const consumers: RecoveredConsumer[] = [];
+    return {
+      store,
+      addConsumer: async (name, consumerConfig, createdNs, state) => {
+        const storage = { store: new MemoryConsumerStore(state), saveConfig: async () => undefined };
+        consumers.push({ name, config: consumerConfig, createdNs, storage });
+      },
+      finish: async () => {
+        const made = await this.createStream(account, config, 0n);
+        return { ...made, store, recoverConsumers: async () => consumers };
+      },
+      discard: () => store.destroy(),
+    };
   }
 
   async recover(account: string): Promise<readonly RecoveredStream[]> {

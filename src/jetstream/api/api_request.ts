@@ -1,6 +1,6 @@
 // A request to the JetStream API as its handlers see it, and what they answer. Values and small helpers for bodies;
 // api_router.ts makes the one from a message and sends the other.
-import type { ClientInfo } from '../../ports/message.ts';
+import type { ClientInfo, Passage } from '../../ports/message.ts';
 import type { JetStreamAccount } from '../account.ts';
 import { decodeRequest } from '../json/json_decode.ts';
 import type { JsonType } from '../json/json_type.ts';
@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly names: readonly string[];
   readonly body: Uint8Array;
   readonly client: ClientInfo | null;
+  /** How the request came from the client's account; null where that is the account that was asked. */
+  readonly passage: Passage | null;
   /** Of the account's API, before this request. */
   readonly stats: ApiStats;
 }

@@ -6,7 +6,7 @@
 import { utf8Text } from '../../base/bytes.ts';
 import { errorText } from '../../base/errors.ts';
 import type { BusSubscription } from '../../ports/bus.ts';
-import { type ClientInfo, Message, type Passage } from '../../ports/message.ts';
+import { type ClientInfo, Message } from '../../ports/message.ts';
 import { headerText } from '../../wire/headers.ts';
 import type { JetStreamAccount } from '../account.ts';
 import { isApiLevelSupported } from '../asset_metadata.ts';
@@ -14,6 +14,7 @@ import { ACCOUNT_ROUTES } from './account_requests.ts';
 import { apiError } from './api_error.ts';
 import { type ApiAnswer, type ApiRequest, type ApiStats, answerKind, refuse } from './api_request.ts';
 import { type Route, RouteTable } from './api_routes.ts';
+import { BACKUP_ROUTES } from './backup_requests.ts';
 import { CLUSTER_ROUTES } from './cluster_requests.ts';
 import { CONSUMER_ROUTES } from './consumer_requests.ts';
 import { MESSAGE_ROUTES } from './message_requests.ts';
@@ -39,7 +40,6 @@ export const API_SUBJECTS = [
 
 interface Call {
   readonly request: ApiRequest;
-  readonly passage: Passage | null;
   readonly route: Route | null;
   readonly reply: Uint8Array;
   readonly level: string;
@@ -50,6 +50,7 @@ export function makeRouteTable(): RouteTable {
   return new RouteTable([
     ...ACCOUNT_ROUTES,
     ...STREAM_ROUTES,
+    ...BACKUP_ROUTES,
     ...MESSAGE_ROUTES,
     ...CONSUMER_ROUTES,
     ...CLUSTER_ROUTES,
@@ -123,10 +124,11 @@ export class ApiRouter {
       names: found?.names ?? [],
       body: body.slice(payloadStart, payloadEnd),
       client: keptClient(message.client),
+      passage: message.passage,
       stats: this.stats,
     };
     const reply = message.reply.slice(message.replyStart, message.replyEnd);
-    return { request, passage: message.passage, route: found?.route ?? null, reply, level: level ?? '' };
+    return { request, route: found?.route ?? null, reply, level: level ?? '' };
   }
 
   #handle(call: Call): ApiAnswer | Promise<ApiAnswer> {
@@ -154,9 +156,9 @@ export class ApiRouter {
     }
     if (call.reply.length > 0) this.#send(call.reply, answer.text);
     if (!answer.isCounted) return;
-    const { subject, body, client } = call.request;
+    const { subject, body, client, passage } = call.request;
     const request = Buffer.from(body).toString();
-    this.#account.advisories.apiCall({ client, passage: call.passage, subject, request, response: answer.text });
+    this.#account.advisories.apiCall({ client, passage, subject, request, response: answer.text });
   }
 
   #send(reply: Uint8Array, text: string): void {

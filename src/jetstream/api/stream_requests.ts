@@ -1,10 +1,10 @@
 // Requests about streams: create, update, names, list, info, delete, purge. Each handler reads its body, asks the plan
 // or the stream, and words the answer; nothing is decided here. Compat: nats-server jetstream_api.go, jsStream*Request.
 import { errorText, isLeftAlone } from '../../base/errors.ts';
-import { isValidLiteralSubject, subjectsCollide } from '../../subject/subject.ts';
+import { subjectsCollide } from '../../subject/subject.ts';
 import type { JetStreamAccount } from '../account.ts';
 import { withDynamicMetadata } from '../asset_metadata.ts';
-import { BOOL, compareText, field, INT, list, optional, STRING, struct, UINT64 } from '../json/json_type.ts';
+import { BOOL, compareText, field, list, optional, STRING, struct, UINT64 } from '../json/json_type.ts';
 import { SEQUENCE_STORED_MAX } from '../limits.ts';
 import type { Stream } from '../stream/stream.ts';
 import type { StreamConfig } from '../stream/stream_config.ts';
@@ -29,7 +29,6 @@ import {
   isEmptyBody,
   isRefusal,
   joinObjects,
-  readBody,
   readOptionalBody,
   refuse,
 } from './api_request.ts';
@@ -40,19 +39,17 @@ const NAMES_MAX = 1024;
 const SUBJECT_DETAILS_MAX = 100_000;
 const NO_PAGE = pageFields({ total: 0, offset: 0, limit: 0 });
 
-const CREATE = answerKind('stream_create');
+export const CREATE = answerKind('stream_create');
 const UPDATE = answerKind('stream_update');
 const NAMES = answerKind('stream_names', joinObjects(NO_PAGE, '{"streams":null}'));
 const LIST = answerKind('stream_list', joinObjects(NO_PAGE, '{"streams":[]}'));
 const INFO = answerKind('stream_info', NO_PAGE);
 const DELETE = answerKind('stream_delete');
 const PURGE = answerKind('stream_purge', '{"purged":0}');
-const SNAPSHOT = answerKind('stream_snapshot');
-const RESTORE = answerKind('stream_restore', '{"deliver_subject":""}');
 
 // --- create and update -----------------------------------------------------------------------------------------------
 
-function planContext(account: JetStreamAccount): StreamPlanContext {
+export function planContext(account: JetStreamAccount): StreamPlanContext {
   return {
     server: account.parts.limits,
     account: account.limits,
@@ -61,7 +58,7 @@ function planContext(account: JetStreamAccount): StreamPlanContext {
   };
 }
 
-function encodeInfo(info: StreamInfo, config: StreamConfig): string {
+export function encodeInfo(info: StreamInfo, config: StreamConfig): string {
   return STREAM_INFO.encode({ ...info, config: withDynamicMetadata(config) });
 }
 
@@ -256,45 +253,6 @@ async function handlePurge({ account, names, body }: ApiRequest): Promise<ApiAns
   return accept(PURGE, `{"success":true,"purged":${purged}}`);
 }
 
-// --- not yet ---------------------------------------------------------------------------------------------------------
-
-interface SnapshotRequest {
-  readonly deliver_subject: string;
-  readonly no_consumers: boolean;
-  readonly chunk_size: number;
-  readonly window_size: number;
-  readonly jsck: boolean;
-}
-
-const SNAPSHOT_REQUEST = struct<SnapshotRequest>('JSApiStreamSnapshotRequest', {
-  deliver_subject: field(STRING),
-  no_consumers: optional(BOOL),
-  chunk_size: optional(INT),
-  window_size: optional(INT),
-  jsck: optional(BOOL),
-});
-
-function handleSnapshot({ account, names, body }: ApiRequest): ApiAnswer {
-  if (isEmptyBody(body)) return refuse(SNAPSHOT, apiError('JSBadRequestErr'));
-  const stream = findStream(account, names[0]);
-  if (isRefusal(stream)) return refuse(SNAPSHOT, stream);
-  const read = readBody(body, SNAPSHOT_REQUEST);
-  if (!read.ok) return refuse(SNAPSHOT, read.error);
-  const { deliver_subject: subject } = read.value;
-  // Who names no subject only asks whether there are backups: `contrail account backup` does, before it asks the person.
-  if (subject !== '' && !isValidLiteralSubject(subject)) {
-    return refuse(SNAPSHOT, apiError('JSSnapshotDeliverSubjectInvalidErr'));
-  }
-  const err = 'backup is not supported by this version of Contrail yet';
-  return refuse(SNAPSHOT, apiError('JSStreamSnapshotErrF', { err }));
-}
-
-function handleRestore({ body }: ApiRequest): ApiAnswer {
-  if (isEmptyBody(body)) return refuse(RESTORE, apiError('JSBadRequestErr'));
-  const err = 'restore is not supported by this version of Contrail yet';
-  return refuse(RESTORE, apiError('JSStreamRestoreErrF', { err }));
-}
-
 export const STREAM_ROUTES: readonly Route[] = [
   { words: 'STREAM.CREATE', names: 1, kind: CREATE, handler: handleCreate },
   { words: 'STREAM.UPDATE', names: 1, kind: UPDATE, handler: handleUpdate },
@@ -303,6 +261,4 @@ export const STREAM_ROUTES: readonly Route[] = [
   { words: 'STREAM.INFO', names: 1, kind: INFO, handler: handleInfo },
   { words: 'STREAM.DELETE', names: 1, kind: DELETE, handler: handleDelete },
   { words: 'STREAM.PURGE', names: 1, kind: PURGE, handler: handlePurge },
-  { words: 'STREAM.SNAPSHOT', names: 1, kind: SNAPSHOT, handler: handleSnapshot },
-  { words: 'STREAM.RESTORE', names: 1, kind: RESTORE, handler: handleRestore },
 ];

@@ -159,6 +159,11 @@ export class Consumer implements AckTarget {
     this.#delivery.run();
   }
 
+  /** What it has delivered by now, and what is acknowledged of that. */
+  state(): ConsumerState {
+    return this.#snapshot();
+  }
+
   /** More of the stream is durable. Called once per commit round. */
   streamDurable(): void {
     if (this.#delivery.isWanted) this.#delivery.run();

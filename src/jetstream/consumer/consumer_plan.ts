@@ -144,6 +144,28 @@ function planNew(
   return error === null ? { kind: 'create', config: withThreshold(config, config.durable_name) } : refuse(error);
 }
 
+/** A consumer of a backup, which `name` is what the backup calls it. */
+export function planConsumerRestore(
+  name: string,
+  config: ConsumerConfig,
+  context: ConsumerPlanContext & { readonly stream: StreamConfig },
+): ConsumerPlan {
+  if (hasPathSeparator(name)) return refuse(apiError('JSConsumerNameContainsPathSeparatorsErr'));
+  if (config.durable_name !== '' && config.durable_name !== name) {
+    return refuse(apiError('JSConsumerCreateDurableAndNameMismatch'));
+  }
+  if (context.consumers.has(name)) return refuse(apiError('JSConsumerAlreadyExists'));
+  const asked = { ...config, name };
+  const { server, account, stream } = context;
+  const check = checkConsumerConfig(withStaticMetadata(asked, consumerLevelNeeded(asked)), {
+    server,
+    account,
+    stream,
+    isPedantic: false,
+  });
+  return check.ok ? planNew(check.config, 'create', context) : refuse(check.error);
+}
+
 /** The request is what decodeConsumerCreateRequest() made of the body. */
 export function planConsumerCreate(
   address: ConsumerAddress,

@@ -6,6 +6,7 @@ import { NanoTime } from '../../base/nanos.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
+import type { ConsumerState } from '../../store/consumer_store.ts';
 import { subjectMatches } from '../../subject/subject.ts';
 import type { Advisories } from '../advisories.ts';
 import { API_LEVEL } from '../asset_metadata.ts';
@@ -46,6 +47,21 @@ export interface OfflineConsumer {
   readonly storage: ConsumerStorage;
   readonly reason: string;
 }
+
+/** A consumer as a backup keeps it. */
+export interface ArchivedConsumer {
+  readonly config: ConsumerConfig;
+  readonly state: ConsumerState;
+}
+
+const NOTHING_DELIVERED: ConsumerState = {
+  deliveredConsumer: 0,
+  deliveredStream: 0,
+  ackFloorConsumer: 0,
+  ackFloorStream: 0,
+  pending: [],
+  redelivered: new Map(),
+};
 
 export class StreamConsumers {
   readonly #parts: ConsumerParts;
@@ -103,6 +119,17 @@ export class StreamConsumers {
     const { consumer, createdNs } = entry;
     const identity = { stream: this.#config.name, name, createdNs, config: consumer.config, nowNs: this.#nowNs() };
     return consumerInfo(identity, consumer.numbers());
+  }
+
+  /** All of them as a backup keeps them. What one that is offline had is what it will have again. */
+  archived(): readonly ArchivedConsumer[] {
+    const offline = [...this.#offline].map(([name, { config, storage }]) => {
+      return { config: { ...config, name }, state: storage.store.recovered ?? NOTHING_DELIVERED };
+    });
+    const working = [...this.#byName.values()].map(({ name, consumer }) => {
+      return { config: { ...consumer.config, name }, state: consumer.state() };
+    });
+    return [...offline, ...working];
   }
 
   /** Consumers that do not work, and why. */

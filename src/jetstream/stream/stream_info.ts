@@ -41,7 +41,7 @@ export interface StreamInfo {
 
 const LOST = struct<LostInfo>('LostStreamData', { msgs: field(list(UINT64)), bytes: field(UINT64) });
 
-const STATE = struct<StateInfo>('StreamState', {
+export const STATE: JsonType<StateInfo> = struct<StateInfo>('StreamState', {
   messages: field(UINT64),
   bytes: field(UINT64),
   first_seq: field(UINT64),

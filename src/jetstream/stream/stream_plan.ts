@@ -107,6 +107,25 @@ function refuseNew(config: StreamConfig, context: StreamPlanContext): ApiError |
   return refuseReservation(config, context) ?? refuseUnsupportedStream(config);
 }
 
+/** What a backup is to become. `name` is the one in the request's subject. */
+export function planStreamRestore(name: string, asked: StreamConfig, context: StreamPlanContext): StreamPlan {
+  const named = asked.name === '' ? { ...asked, name } : asked;
+  if (named.name !== name) return refuse(apiError('JSStreamMismatchErr'));
+  if (hasPathSeparator(name)) return refuse(apiError('JSStreamNameContainsPathSeparatorsErr'));
+  const check = checkStreamConfig(withStaticMetadata(named, streamLevelNeeded(named)), checkContext(context, false));
+  if (!check.ok) return refuse(check.error);
+  const { config } = check;
+  const { max_streams: streamsMax } = context.account;
+  if (streamsMax > 0 && context.streams.size >= streamsMax) return refuse(apiError('JSMaximumStreamsLimitErr'));
+  const reservation = refuseReservation(config, context);
+  if (reservation !== null) return refuse(reservation);
+  if (context.streams.has(name)) return refuse(apiError('JSStreamNameExistRestoreFailedErr'));
+  // Compat: the reference says so only when it has got all of the backup.
+  if (config.num_replicas > 1) return refuse(apiError('JSStreamReplicasNotSupportedErr'));
+  const late = refuseOverlap(config, context) ?? refuseUnsupportedStream(config);
+  return late === null ? { kind: 'create', config } : refuse(late);
+}
+
 /** An update reserves what it adds, not the whole again. */
 function refuseUpdateReservation(old: StreamConfig, next: StreamConfig, context: StreamPlanContext): ApiError | null {
   const added = Math.max(0, Math.max(next.max_bytes, 0) - Math.max(old.max_bytes, 0));

@@ -63,9 +63,10 @@ export class FileStorage {
   }
 
   /** Opens a stream's directory, or makes it. Limits are applied to what is found before this resolves. */
-  async openStream(options: FileStreamOptions): Promise<FileStreamStore> {
-    const recovered = await recoverStream(this.#parts, options);
-    const store = new FileStreamStore(this.#parts, options, recovered, (target) => this.#writeState(target));
+  async openStream(options: FileStreamOptions, sync: SyncPolicy = this.#parts.sync): Promise<FileStreamStore> {
+    const parts = { ...this.#parts, sync };
+    const recovered = await recoverStream(parts, options);
+    const store = new FileStreamStore(parts, options, recovered, (target) => this.#writeState(target));
     if (options.allowsTtl === true) await recoverExpiry(this.#parts.disk, store, options.limits.ageMaxNs > 0);
     store.enforceAfterRecovery();
     return store;

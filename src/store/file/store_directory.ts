@@ -14,7 +14,7 @@ import {
   STREAMS_DIRECTORY,
 } from './layout.ts';
 import { type MetaRead, readMeta, writeMeta } from './meta_file.ts';
-import { makeSafeDirectory, removeSafely } from './safe_files.ts';
+import { makeSafeDirectory, parentOf, removedName, removeSafely } from './safe_files.ts';
 
 export interface FoundConsumer {
   readonly name: string;
@@ -27,6 +27,11 @@ export interface FoundStream {
   readonly directory: string;
   readonly meta: Uint8Array;
   readonly consumers: readonly FoundConsumer[];
+}
+
+export interface ConsumerNames {
+  readonly stream: string;
+  readonly consumer: string;
 }
 
 /** Something that could not be read. */
@@ -191,6 +196,57 @@ export class StoreDirectory {
       throw error;
     }
     return directory;
+  }
+
+  /**
+   * Makes the directory of a stream that is being restored. Its name, which no stream can have, says that it is to be
+   * removed: what a crash leaves of it goes with the next start, as after a removal that was cut short.
+   */
+  async beginRestore(account: string, stream: string, id: string, meta: Uint8Array): Promise<string> {
+    const name = removedName(`${checkedName(stream)}.${checkedName(id)}`);
+    const directory = join(this.root, checkedName(account), STREAMS_DIRECTORY, name);
+    try {
+      await makeSafeDirectory(this.#disk, join(directory, MESSAGES_DIRECTORY));
+      await makeSafeDirectory(this.#disk, join(directory, CONSUMERS_DIRECTORY), directory);
+      await writeMeta(this.#disk, directory, stream, meta, true);
+    } catch (error) {
+      await this.#disk.removeTree(directory);
+      throw error;
+    }
+    return directory;
+  }
+
+  /** A consumer of a stream that is being restored, with its state. All of it is on disk then. */
+  async restoreConsumer(directory: string, names: ConsumerNames, meta: Uint8Array, state: Uint8Array): Promise<void> {
+    const { stream, consumer } = names;
+    const path = join(directory, CONSUMERS_DIRECTORY, checkedName(consumer));
+    await makeSafeDirectory(this.#disk, path, directory);
+    await this.#disk.writeFile(join(path, CONSUMER_STATE_FILE), state, { sync: true });
+    await writeMeta(this.#disk, path, `${stream}/${consumer}`, meta, true);
+  }
+
+  /** Gives the stream that was restored its name. Everything in its directory is on disk. */
+  async endRestore(account: string, stream: string, directory: string): Promise<FoundStream> {
+    const path = this.streamDirectory(account, stream);
+    const isNew = await this.#claim(path, `A stream '${stream}'`);
+    if (!isNew) await removeSafely(this.#disk, path);
+    await this.#disk.rename(directory, path);
+    try {
+      await this.#disk.syncDirectory(parentOf(path));
+      const meta = await readMeta(this.#disk, path, stream);
+      const problems: AssetProblem[] = [];
+      const found = meta.ok ? await this.#foundStream(stream, path, meta.bytes, problems) : null;
+      if (found !== null && problems.length === 0) return found;
+      const text = `What was restored to '${path}' does not read as it was written`;
+      throw new OperatingError('DISK_CORRUPT_FILE', text, { context: { path } });
+    } catch (error) {
+      await removeSafely(this.#disk, path);
+      throw error;
+    }
+  }
+
+  async removeRestore(directory: string): Promise<void> {
+    await this.#disk.removeTree(directory);
   }
 
   async writeConsumerMeta(account: string, stream: string, consumer: string, meta: Uint8Array): Promise<void> {
