@@ -34,7 +34,9 @@ export class ByteWriter {
 
   u8(value: number): void {
     assert(value >= 0 && value <= 0xff, 'a u8 fits one byte');
-    this.#bytes[this.#reserve(1)] = value;
+    // In two steps: making room may put other bytes in the place of these.
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
   }
 
   u16(value: number): void {

@@ -79,3 +79,25 @@ test('ByteWriter asserts that a number fits what it is written as', () => {
   assert.throws(() => writer.u64(2 ** 53));
   assert.throws(() => writer.uvarint(-1));
 });
+
+test('whatever is written when the room ends is there afterwards', () => {
+  const writes: readonly ((to: ByteWriter) => void)[] = [
+    (to) => to.u8(0x55),
+    (to) => to.u16(0x5555),
+    (to) => to.u64Big(0x5555_5555_5555_5555n),
+    (to) => to.uvarintBig(0x55n),
+    (to) => to.varintBig(-0x5555_5555n),
+    (to) => to.uvarint(0x55),
+    (to) => to.text('UUU'),
+  ];
+  for (const write of writes) {
+    const alone = new ByteWriter(64);
+    write(alone);
+    for (let room = 1; room <= 16; room++) {
+      const full = new ByteWriter(room);
+      full.bytes(new Uint8Array(room));
+      write(full);
+      assert.deepEqual(full.written().slice(room), alone.written().slice());
+    }
+  }
+});
