@@ -12,7 +12,6 @@ export class BackupServer {
   /** The pieces of a restore. */
   readonly pieces: Uint8Array[];
   #deliverSubject: string;
-  #isBackingUp: boolean;
   #wake: () => void;
 
   private constructor(connection: NatsConnection) {
@@ -20,7 +19,6 @@ export class BackupServer {
     this.requests = [];
     this.pieces = [];
     this.#deliverSubject = '';
-    this.#isBackingUp = false;
     this.#wake = () => undefined;
   }
 
@@ -32,10 +30,7 @@ export class BackupServer {
     server.#answer('FAKE.STREAM.LIST', () => ({ total: 1, streams: [info] }));
     server.#answer('FAKE.STREAM.NAMES', () => ({ total: names.length, streams: names }));
     server.#answer('FAKE.STREAM.SNAPSHOT.EVENTS', (request) => {
-      const { deliver_subject: subject } = request;
-      if (subject === '') return { error: { code: 400, err_code: 10015, description: 'deliver subject not valid' } };
-      server.#deliverSubject = String(subject);
-      server.#isBackingUp = true;
+      server.#deliverSubject = String(request['deliver_subject']);
       return { config: CONFIG, state: STATE };
     });
     server.#answer('FAKE.STREAM.RESTORE.EVENTS', () => ({ deliver_subject: 'restore.here' }));
@@ -57,15 +52,6 @@ export class BackupServer {
 
   async asked(subject: string): Promise<void> {
     while (!this.requests.some((request) => request['subject'] === subject)) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  /** Waits until it has agreed to give a backup. */
-  async givesBackup(): Promise<void> {
-    while (!this.#isBackingUp) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -12,7 +12,6 @@ import { sizeText } from '../output/human.ts';
 import { type Progress, startProgress } from '../output/progress.ts';
 import type { Session } from '../session.ts';
 import { BackupFolder } from './backup_folder.ts';
-import { requestBackup } from './backup_request.ts';
 import { S2Length } from './s2_length.ts';
 
 export interface BackupOptions {
@@ -124,8 +123,8 @@ class StreamBackup {
 
   async #ask(inbox: string): Promise<Answer<{ readonly state: StreamState }>> {
     const { info, hasConsumers, isChecked, chunkSize, windowSize } = this.#options;
-    const request = { verb: 'SNAPSHOT', stream: info.config.name } as const;
-    return await requestBackup(this.#session, request, {
+    const api = await this.#session.api();
+    return await api.request(`STREAM.SNAPSHOT.${info.config.name}`, {
       deliver_subject: inbox,
       no_consumers: !hasConsumers,
       jsck: isChecked,

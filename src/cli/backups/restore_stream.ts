@@ -12,7 +12,6 @@ import type { Session } from '../session.ts';
 import { streamNames } from '../streams/pick_stream.ts';
 import { readStreamConfig } from '../streams/stream_config_file.ts';
 import { BackupFolder, type BackupMeta } from './backup_folder.ts';
-import { requestBackup } from './backup_request.ts';
 
 export interface RestoreOptions {
   readonly folder: string;
@@ -69,9 +68,9 @@ async function restoreFrom(
   const { name } = meta.config;
   if (!session.isJson) session.print(`Starting restore of Stream "${name}" from file "${path}"\n`);
   const startMs = session.doors.clock.monotonicMs();
-  const request = { verb: 'RESTORE', stream: name } as const;
+  const api = await session.api();
   const body = { config, state: meta.exact['state'] };
-  const { value } = await requestBackup<{ readonly deliver_subject: string }>(session, request, body);
+  const { value } = await api.request<{ readonly deliver_subject: string }>(`STREAM.RESTORE.${name}`, body);
   const answer = await send(session, {
     name,
     reader,

@@ -4,7 +4,6 @@
 
 import { type BackupResult, backUpStream } from '../../backups/back_up_stream.ts';
 import { BackupFolder } from '../../backups/backup_folder.ts';
-import { requireBackups } from '../../backups/backup_request.ts';
 import { restoreStream } from '../../backups/restore_stream.ts';
 import type { StreamInfo } from '../../client/js_types.ts';
 import { argument, type Command, defineCommand, flag } from '../../command.ts';
@@ -40,7 +39,6 @@ export function accountBackupCommand({ path, ...place }: CommandPlace): Command 
         );
       }
       if (streams.length === 0) throw new CommandError('no streams found: there is nothing to back up');
-      await requireBackups(session, streams[0]?.config.name ?? '');
       if (!session.isJson) announce(session, streams, target);
       if (!force && !(await session.ask.confirm('Perform backup'))) return;
       await backUpAll(session, streams, { target, hasConsumers: consumers, isChecked: check });
