@@ -119,5 +119,5 @@ function blockOf(chunk: Uint8Array, type: number): Parsed<Uint8Array> {
   const block = type === PACKED ? unpackS2Block(chunk, start, chunk.length) : parsed(chunk.slice(start));
   if (!block.ok) return block;
   const sum = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength).getUint32(HEAD_BYTES, true);
-  return sum === maskedChecksum(block.value) ? block : refused('s2: crc mismatch');
+  return sum === maskedChecksum(block.value) ? block : refused('s2: corrupt input, crc mismatch');
 }

@@ -146,7 +146,7 @@ test('what no reader of the format takes is refused', () => {
   assert.equal(refused(NAME, chunk(2, bytes)), 's2: unsupported input');
   assert.equal(refused(NAME, chunk(0x80, bytes), good), null);
   assert.equal(refused(NAME, chunk(1, Uint8Array.of(1, 2))), 's2: corrupt input');
-  assert.equal(refused(NAME, chunk(1, summed(Buffer.from('hullo'), bytes))), 's2: crc mismatch');
+  assert.equal(refused(NAME, chunk(1, summed(Buffer.from('hullo'), bytes))), 's2: corrupt input, crc mismatch');
   // Larger than any block, which is said before it has come.
   assert.equal(refused(NAME, Uint8Array.of(0, 0xff, 0xff, 0xff)), 's2: unsupported input');
   assert.equal(refused(NAME, chunk(0, summed(bytes, Uint8Array.of(0x80, 0x80, 0x80, 0x04)))), 's2: unsupported input');
