@@ -1,7 +1,7 @@
 // Where JetStream's streams and consumers live: joins src/store with what src/jetstream asks of a StoreProvider. One per
 // server; owns the store directory and its lock, and remembers what could not be read there.
 
-import { errorText } from '../base/errors.ts';
+import { errorText, OperatingError } from '../base/errors.ts';
 import type { SyncInterval } from '../config/options.ts';
 import type { ConsumerConfig } from '../jetstream/consumer/consumer_config.ts';
 import type {
@@ -135,8 +135,12 @@ export class JetStreamStores implements StoreProvider, StoreFacts {
     try {
       // It has its name only when all of it is on disk, whenever others get there.
       const store = await this.#openStream(config, directory, 'always');
-      const open = async ({ directory: path, consumers }: FoundStream) =>
-        this.#fileStream(account, config, createdNs, await this.#openStream(config, path), consumers);
+      const open = async (found: FoundStream) => {
+        const opened = await this.#openStream(config, found.directory);
+        if (opened.findings.length === 0) return this.#fileStream(account, config, createdNs, opened, found.consumers);
+        await opened.close();
+        throw new OperatingError('DISK_CORRUPT_FILE', `the backup is damaged: ${opened.findings.join('; ')}`);
+      };
       const nowMs = () => this.#parts.clock.realtimeMs();
       return new RestoringFileStream({ tree, account, directory, store, nowMs, open });
     } catch (error) {

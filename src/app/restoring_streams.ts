@@ -1,5 +1,6 @@
 // Streams that are being restored: in memory, or in a directory that no start takes for a stream's until all of it is on
 // disk. Made by jetstream_stores.ts, which opens what they become; JetStream decides what is written.
+import { OperatingError } from '../base/errors.ts';
 import type { ConsumerConfig } from '../jetstream/consumer/consumer_config.ts';
 import type { RecoveredConsumer, RestoringStream, StreamStorage } from '../jetstream/store_provider.ts';
 import { encodeConsumerMeta } from '../jetstream/stored_config.ts';
@@ -41,6 +42,11 @@ export class RestoringMemoryStream implements RestoringStream {
     return Promise.resolve();
   }
 
+  importMessages(): Promise<void> {
+    const text = 'a backup made before nats-server 2.15 becomes a stream in files only';
+    return Promise.reject(new OperatingError('STORE_UNSUPPORTED', text));
+  }
+
   finish(): Promise<StreamStorage> {
     return Promise.resolve(withConsumers(this.#storage, this.#consumers));
   }
@@ -56,7 +62,7 @@ export interface RestoringFileParts {
   readonly directory: string;
   readonly store: FileStreamStore;
   nowMs(): number;
-  /** The stream, now that it has its name. */
+  /** The stream, now that it has its name. Rejects where what it finds is damaged. */
   open(found: FoundStream): Promise<StreamStorage>;
 }
 
@@ -64,6 +70,7 @@ export class RestoringFileStream implements RestoringStream {
   readonly store: FileStreamStore;
   readonly #parts: RestoringFileParts;
   readonly #consumers = new MemoryConsumers();
+  #isImported = false;
 
   constructor(parts: RestoringFileParts) {
     this.#parts = parts;
@@ -81,9 +88,19 @@ export class RestoringFileStream implements RestoringStream {
     await tree.restoreConsumer(directory, names, meta, encodeConsumerState(state, nowMs()));
   }
 
+  async importMessages(name: string, bytes: Uint8Array): Promise<void> {
+    const { tree, directory } = this.#parts;
+    if (!this.#isImported) {
+      this.#isImported = true;
+      await this.store.close();
+      await tree.clearRestoredMessages(directory);
+    }
+    await tree.restoreMessages(directory, name, bytes);
+  }
+
   async finish(): Promise<StreamStorage> {
     const { tree, account, directory, open } = this.#parts;
-    await this.store.flush();
+    if (!this.#isImported) await this.store.flush();
     await this.store.close();
     const found = await tree.endRestore(account, this.store.name, directory);
     try {

@@ -30,9 +30,14 @@ export interface StreamStorage {
 /** A stream that is being restored: it has its name only when all of it is there, and a crash before leaves nothing of it. */
 export interface RestoringStream {
   readonly store: StreamStore;
+  /**
+   * Instead of messages in the store: a file of nats-server's own format, `1.blk` or `index.db`. The store is of no use
+   * from then on. Resolves when it is on disk.
+   */
+  importMessages(name: string, bytes: Uint8Array): Promise<void>;
   /** Resolves when it is on disk. */
   addConsumer(name: string, config: ConsumerConfig, createdNs: bigint, state: ConsumerState): Promise<void>;
-  /** Gives it its name, with all of it on disk. Nobody has the name. Its store is another one from then on. */
+  /** Gives it its name, with all of it on disk. Rejects where imported files are damaged. Nobody has the name. Its store is another one from then on. */
   finish(): Promise<StreamStorage>;
   /** Removes what there is; also after finish() failed. */
   discard(): Promise<void>;

@@ -279,6 +279,9 @@ export class TestingStores implements StoreProvider {
     const consumers: RecoveredConsumer[] = [];
     return {
       store,
+      importMessages: async () => {
+        throw new Error('memory has no files');
+      },
       addConsumer: async (name, consumerConfig, createdNs, state) => {
         const storage = { store: new MemoryConsumerStore(state), saveConfig: async () => undefined };
         consumers.push({ name, config: consumerConfig, createdNs, storage });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { CommandRun, facts, type ProgramName, run } from './command_pair.ts';
-import { contrailSide, endWithServers, referenceSide, ServerProcess } from './server_process.ts';
+import { contrailSide, endWithServers, referenceSide, repositoryRoot, ServerProcess } from './server_process.ts';
 
 endWithServers();
 
@@ -166,6 +166,24 @@ async function removeAll(side: Side): Promise<void> {
     await nats(side, 'stream', 'rm', name, '-f');
   }
 }
+
+test('a backup made before nats-server 2.15 is restored on both as the same stream', async () => {
+  const target = join(repositoryRoot, 'test', 'fixtures', 'backup_tar', 'MIXED');
+  const heard: unknown[] = [];
+  for (const side of SIDES) {
+    await nats(side, 'backup', 'restore', 'stream', target, '--no-progress');
+    const { config, state } = JSON.parse(await nats(side, 'stream', 'info', 'MIXED', '--json'));
+    const messages = await nats(side, 'sub', '--stream', 'MIXED', '--all', '--terminate-at-end', '--raw');
+    const consumer = JSON.parse(await nats(side, 'consumer', 'info', 'MIXED', 'worker', '--json'));
+    const { delivered, ack_floor: floor, num_ack_pending, num_pending, num_redelivered } = consumer;
+    const sequences = [delivered.consumer_seq, delivered.stream_seq, floor.consumer_seq, floor.stream_seq];
+    heard.push(
+      facts([config, state, messages, consumer.config, sequences, num_ack_pending, num_pending, num_redelivered]),
+    );
+    await nats(side, 'stream', 'rm', 'MIXED', '-f');
+  }
+  assert.deepEqual(heard[1], heard[0]);
+});
 
 test('a backup is of one moment, while others publish', async () => {
   const target = newFolder();

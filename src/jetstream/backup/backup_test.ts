@@ -422,6 +422,8 @@ test('consumers of a backup must be ones that could be made', async () => {
       of('../../x', { durable_name: '', name: '' }),
       /^failed to add consumer "..\/..\/x": Consumer name can not contain path/,
     ],
+    [of('..', { durable_name: '', name: '' }), /^failed to add consumer "..": /],
+    [of('', { durable_name: '', name: '' }), /^failed to add consumer "": /],
     [of('D'), /^failed to add consumer "D": Consumer Durable and Name have to be equal/],
     [of('C', { filter_subject: 's.' }), /^failed to add consumer "C": invalid subject/],
     [of('C', {}, { ...CONSUMER.state, pending }), /^failed to set consumer "C" state: it contradicts itself/],

@@ -61,8 +61,8 @@ export class RestoreTransfer implements Transfer {
       account: account.limits,
       payloadBytesMax,
       admit: (kind, bytes) => account.admitRestored(kind, bytes),
+      clock,
       nowNs: () => account.nowNs(),
-      turn: () => new Promise<void>((resolve) => clock.after(0, resolve)),
     });
     this.#receiver = new RestoreReceiver({ bus, clock, subject: this.subject, take: (chunk) => this.#take(chunk) });
   }

@@ -14,6 +14,8 @@ const WINDOW_BYTES_MAX = 32 << 20;
 const BYTES_MIN = 1024;
 const INTEREST_WAIT_MS = 2000;
 const ACK_WAIT_MS = 5000;
+/** Others have their turn after so long. */
+const TURN_MS = 3;
 
 const DONE = '204';
 const NOTHING = new Uint8Array(0);
@@ -92,6 +94,7 @@ export class SnapshotSender {
     let bytes = 0;
     let chunks = 0;
     this.#sentMs = clock.monotonicMs();
+    let turnMs = this.#sentMs;
     try {
       for await (const piece of pieces) {
         parts.push(piece);
@@ -104,8 +107,10 @@ export class SnapshotSender {
           parts = [all.subarray(this.#chunkBytes)];
           bytes -= this.#chunkBytes;
         }
-        // Others have their turn between two pieces.
-        await new Promise<void>((resolve) => clock.after(0, resolve));
+        if (clock.monotonicMs() - turnMs >= TURN_MS) {
+          await new Promise<void>((resolve) => clock.after(0, resolve));
+          turnMs = clock.monotonicMs();
+        }
         if (this.#stop !== null) return chunks;
       }
       if (bytes > 0 && (await this.#untilSlot())) this.#publish('', Buffer.concat(parts), '');

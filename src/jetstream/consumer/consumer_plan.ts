@@ -150,6 +150,7 @@ export function planConsumerRestore(
   config: ConsumerConfig,
   context: ConsumerPlanContext & { readonly stream: StreamConfig },
 ): ConsumerPlan {
+  if (name === '') return refuse(apiError('JSConsumerBadDurableNameErr'));
   if (hasPathSeparator(name)) return refuse(apiError('JSConsumerNameContainsPathSeparatorsErr'));
   if (config.durable_name !== '' && config.durable_name !== name) {
     return refuse(apiError('JSConsumerCreateDurableAndNameMismatch'));

@@ -216,6 +216,19 @@ export class StoreDirectory {
     return directory;
   }
 
+  /** A stream that is being restored gets files in the place of what a store made there. */
+  async clearRestoredMessages(directory: string): Promise<void> {
+    await this.#disk.removeTree(join(directory, MESSAGES_DIRECTORY));
+    await makeSafeDirectory(this.#disk, join(directory, MESSAGES_DIRECTORY), directory);
+  }
+
+  /** A block file, or the state file, on disk then. */
+  async restoreMessages(directory: string, name: string, bytes: Uint8Array): Promise<void> {
+    const messages = join(directory, MESSAGES_DIRECTORY);
+    await this.#disk.writeFile(join(messages, checkedName(name)), bytes, { sync: true });
+    await this.#disk.syncDirectory(messages);
+  }
+
   /** A consumer of a stream that is being restored, with its state. All of it is on disk then. */
   async restoreConsumer(directory: string, names: ConsumerNames, meta: Uint8Array, state: Uint8Array): Promise<void> {
     const { stream, consumer } = names;
