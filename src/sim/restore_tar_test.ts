@@ -7,7 +7,7 @@ import { SILENT_LOGGER } from '../base/log.ts';
 import { S2Reader } from '../base/s2_reader.ts';
 import { snappyFramed } from '../base/snappy.ts';
 import { type TarFile, TarReader } from '../jetstream/backup/tar_reader.ts';
-import { type TarEntry, tarOf } from '../jetstream/backup/testing_tar.ts';
+import { paxRecord, type TarEntry, tarOf } from '../jetstream/backup/testing_tar.ts';
 import { JetStreamEngine } from '../jetstream/engine.ts';
 import { TestingBus, testingParts } from '../jetstream/testing_bus.ts';
 import { Scheduler } from './scheduler.ts';
@@ -72,8 +72,8 @@ class World {
     return JSON.parse(await this.ask(`$JS.API.${endpoint}`, text));
   }
 
-  async restore(archive: Uint8Array, config: object = CONFIG): Promise<Answer> {
-    const { deliver_subject: subject } = await this.api('STREAM.RESTORE.MIXED', { config, state: {} });
+  async restore(archive: Uint8Array, config: { readonly name: string } = CONFIG): Promise<Answer> {
+    const { deliver_subject: subject } = await this.api(`STREAM.RESTORE.${config.name}`, { config, state: {} });
     for (const chunk of [archive, new Uint8Array(0)]) {
       const answer = await this.ask(String(subject), chunk);
       if (answer !== '') return JSON.parse(answer);
@@ -102,6 +102,14 @@ function filesOf(archive: Uint8Array): TarFile[] {
   const files: TarFile[] = [];
   for (let file = tar.next(); file.ok && file.value !== null; file = tar.next()) files.push(file.value);
   return files;
+}
+
+/** A file whose name only a pax header can say. */
+function pax(path: string): readonly TarEntry[] {
+  return [
+    { name: 'x', bytes: paxRecord('path', path), type: 'x' },
+    { name: 'x', bytes: 'x' },
+  ];
 }
 
 async function check(world: World): Promise<void> {
@@ -142,8 +150,11 @@ test('files where none belong, of another stream or damaged make a backup none',
     ...['../x', 'msgs/../../../x', '/x', 'msgs/2.blk/x', 'msgs/thw.db', 'msgs/01.blk', 'obs/../../x', 'x', '', '.'].map(
       (name) => [[...files, { name, bytes: 'x' }], /unexpected content$/] as const,
     ),
+    ...['../x', '/x', 'msgs/2.blk\0/../../x', 'x'.repeat(5000)].map(
+      (path) => [[...files, ...pax(path)], /unexpected content$/] as const,
+    ),
+    ...['1', '2', '3', '4', '5', '6'].map((type) => [[...files, { name: 'x', type }], /unexpected content$/] as const),
     [[...files, { name: 'obs/../meta.inf' }], /error restoring consumer \[".."\]: meta.inf or meta.sum is missing/],
-    [[...files, { name: 'msgs/2.blk', type: '2' }], /unexpected content/],
     [[...files, { name: 'errors.txt', bytes: 'no luck' }], /the backup failed when it was made: no luck/],
     [without('meta.inf'), /the checksum of meta.inf of "MIXED" does not match/],
     [without('meta.inf', 'meta.sum'), /it has no meta.inf/],
@@ -161,5 +172,7 @@ test('files where none belong, of another stream or damaged make a backup none',
   assert.match(JSON.stringify(await world.restore(snappyFramed(tarOf(files, false)))), /backup was truncated/);
   const inMemory = await world.restore(MIXED, { ...CONFIG, storage: 'memory' });
   assert.match(JSON.stringify(inMemory), /becomes a stream in files only/);
+  const renamed = await world.restore(MIXED, { ...CONFIG, name: 'OTHER' });
+  assert.match(JSON.stringify(renamed), /stream names do not match/);
   assert.deepEqual(await world.names(), []);
 });

@@ -100,7 +100,7 @@ class World {
   }
 
   streams(): readonly string[] {
-    return [...(this.engine.account('$G')?.configs().keys() ?? [])];
+    return [...(this.engine.account(this.bus.account)?.configs().keys() ?? [])];
   }
 
   told(): readonly string[] {
@@ -459,6 +459,17 @@ test('a restore into a name that is taken, also while it comes, is refused', asy
   assert.deepEqual(errorOf(answer), apiError('JSStreamNameExistRestoreFailedErr'));
   assert.deepEqual(errorOf(await world.restore(archive)), apiError('JSStreamNameExistRestoreFailedErr'));
   assert.deepEqual(errorOf(await world.restore(archive, { ...S, name: 'T' })), apiError('JSStreamSubjectOverlapErr'));
+});
+
+test('a restore is of the stream that its subject names, and of no other', async () => {
+  const world = await World.make();
+  const answer = await world.api('STREAM.RESTORE.S', { config: { ...S, name: 'T' }, state: {} });
+  assert.deepEqual(errorOf(answer), apiError('JSStreamMismatchErr'));
+  const { name: _name, ...nameless } = S;
+  const { deliver_subject: subject } = await world.api('STREAM.RESTORE.S', { config: nameless, state: {} });
+  assert.equal(await world.chunk(String(subject), archiveOf({})), '');
+  assert.equal(errorOf(JSON.parse(await world.chunk(String(subject), new Uint8Array(0)))), undefined);
+  assert.deepEqual(world.streams(), ['S']);
 });
 
 test('a restore that gets no more for five seconds is given up in silence', async () => {
