@@ -35,7 +35,7 @@ class World {
 
   static async make(limits: AccountLimits = ACCOUNT_UNLIMITED): Promise<World> {
     const world = new World();
-    await world.engine.enable(world.bus, limits);
+    await world.engine.enable(world.bus, { limits, payloadBytesMax: -1 });
     return world;
   }
 

@@ -46,7 +46,7 @@ export class RestoreTransfer implements Transfer {
     place: { readonly storage: RestoringStream; readonly createdNs: bigint; readonly id: string },
   ) {
     const { bus, parts } = account;
-    const { clock, limits: server, payloadBytesMax } = parts;
+    const { clock, limits: server } = parts;
     const { storage } = place;
     this.subject = `$JS.SNAPSHOT.RESTORE.${options.config.name}.${place.id}`;
     this.#account = account;
@@ -59,7 +59,8 @@ export class RestoreTransfer implements Transfer {
       config: options.config,
       server,
       account: account.limits,
-      payloadBytesMax,
+      // What its clients can have stored, whichever of the two lets them.
+      payloadBytesMax: Math.max(parts.payloadBytesMax, account.payloadBytesMax),
       admit: (kind, bytes) => account.admitRestored(kind, bytes),
       clock,
       nowNs: () => account.nowNs(),

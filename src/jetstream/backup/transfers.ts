@@ -5,6 +5,7 @@ import type { StreamStore } from '../../store/stream_store.ts';
 
 /** Each holds a few chunks in memory. */
 const TRANSFERS_MAX = 64;
+const CLOSED = 'server shutting down';
 
 /** Who asked for a backup or restore. */
 export interface Requester {
@@ -39,6 +40,8 @@ export class Transfers {
   start(transfer: Transfer): void {
     const ended = transfer.run().finally(() => this.#running.delete(transfer));
     this.#running.set(transfer, ended);
+    // The account may have ended while it was made ready.
+    if (this.#isClosed) transfer.abort(CLOSED);
   }
 
   /** A stream goes: its backups end. */
@@ -49,7 +52,7 @@ export class Transfers {
   /** Ends what is under way; of restores nothing stays. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const transfer of this.#running.keys()) transfer.abort('server shutting down');
+    for (const transfer of this.#running.keys()) transfer.abort(CLOSED);
     await Promise.all(this.#running.values());
   }
 }
