@@ -13,7 +13,6 @@ const STREAM_FEATURES: readonly Rule<StreamConfig>[] = [
   ['mirror', (config) => config.mirror !== null],
   ['sources', (config) => config.sources.length > 0],
   ['subject_transform', (config) => config.subject_transform !== null],
-  ['republish', (config) => config.republish !== null],
   ['compression s2', (config) => config.compression === 's2'],
   ['placement', (config) => config.placement !== null],
   ['allow_msg_counter', (config) => config.allow_msg_counter],

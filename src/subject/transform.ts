@@ -1,8 +1,9 @@
 // From one subject to another: `orders.*.*` to `orders.{{partition(3,1)}}.$2.$1`. Made once from text, with the reference's
 // words when it cannot be made; then run on bytes, without a string. For account mappings, imports and streams.
 // Compat: nats-server subject_transform.go; sublist.go, ValidateMapping.
-import { indexOfByte, runeLength } from '../base/bytes.ts';
+import { equalBytes, indexOfByte, runeLength } from '../base/bytes.ts';
 import { type Parsed, parsed, refused } from '../base/parsed.ts';
+import { isValidLiteralBytes } from './subject.ts';
 import { SubjectBuffer } from './subject_buffer.ts';
 import {
   INDEX_OUT_OF_RANGE,
@@ -56,6 +57,7 @@ export class SubjectTransform {
   readonly source: string;
   readonly destination: string;
   readonly #sourceTokens: readonly string[];
+  readonly #pattern: readonly Uint8Array[];
   readonly #steps: readonly Step[];
   /** Start and end of each token of the subject under way. */
   #bounds = new Int32Array(2 * 16);
@@ -64,6 +66,7 @@ export class SubjectTransform {
     this.source = source;
     this.destination = destination;
     this.#sourceTokens = sourceTokens;
+    this.#pattern = sourceTokens.map((token) => encoder.encode(token));
     this.#steps = steps;
   }
 
@@ -95,6 +98,27 @@ export class SubjectTransform {
     }
     const made = SubjectTransform.make(subject, tokens.join('.'), { isReversible: true });
     return made.ok ? made.value : null;
+  }
+
+  /** Whether `bytes[start..end)` is a literal subject that the source stands for. */
+  matches(bytes: Uint8Array, start: number, end: number): boolean {
+    return isValidLiteralBytes(bytes, start, end) && this.#isCovered(bytes, start, end);
+  }
+
+  #isCovered(bytes: Uint8Array, start: number, end: number): boolean {
+    const pattern = this.#pattern;
+    let at = start;
+    for (let i = 0; i < pattern.length; i++) {
+      if (at > end) return false;
+      const name = this.#sourceTokens[i];
+      if (name === '>') return true;
+      const dot = indexOfByte(bytes, DOT, at, end);
+      const tokenEnd = dot < 0 ? end : dot;
+      const token = pattern[i] as Uint8Array;
+      if (name !== '*' && !equalBytes(bytes, at, tokenEnd, token, 0, token.length)) return false;
+      at = tokenEnd + 1;
+    }
+    return at > end;
   }
 
   /** Appends to `out` what `bytes[start..end)`, which the source matches, becomes. */

@@ -141,6 +141,34 @@ test('a mapping destination is looked at by itself first', () => {
   assert.equal(checkMapping('foo', ''), null);
 });
 
+test('a transform matches the literal subjects that its source stands for, and no other', () => {
+  for (const [source, subject, expected] of [
+    ['>', 'a.b', true],
+    ['', 'a', true],
+    ['a', 'a', true],
+    ['a', 'ab', false],
+    ['ab', 'a', false],
+    ['a', 'a.b', false],
+    ['a.b', 'a', false],
+    ['a.*', 'a', false],
+    ['a.*', 'a.b', true],
+    ['a.*', 'a.b.c', false],
+    ['*.b', 'x.b', true],
+    ['*.b', 'x.c', false],
+    ['a.>', 'a', false],
+    ['a.>', 'a.b.c', true],
+    ['a.>', 'b.b', false],
+    ['>', 'a.*', false],
+    ['>', 'a..b', false],
+    ['*', '', false],
+  ] as const) {
+    const made = SubjectTransform.make(source, source === '' || source.endsWith('>') ? 'x.>' : 'x');
+    assert.ok(made.ok, source);
+    const bytes = new TextEncoder().encode(`<${subject}>`);
+    assert.equal(made.value.matches(bytes, 1, bytes.length - 1), expected, `${source} ${subject}`);
+  }
+});
+
 test('a reversible transform takes nothing but wildcards, and all of them', () => {
   const lacking = SubjectTransform.make('foo.*.*', 'bar.$1', { isReversible: true });
   assert.equal(

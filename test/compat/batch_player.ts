@@ -1,4 +1,5 @@
-// Plays the commands of testdata/batch_publish.txt on a server: batches published to one stream `S`, and what came back.
+// Plays the commands of testdata/batch_publish.txt and its like on a server: messages published to one stream `S`, alone
+// and in batches, and what came back.
 //
 //   stream {config}                            makes S; default: subjects b.>, all kinds of batches, storage as told
 //   update {config}                            changes it
@@ -10,6 +11,7 @@
 //   raw REPLY [words]                          a message with this behind the inbox in its reply subject
 //   pub [words]                                a message of no batch
 //   get SEQUENCE | state | call SUBJECT [BODY] | quiet MS | advisories
+//   hear SUBJECT                               listens there; `heard` says what has arrived since it was said last
 //
 // `words` are a subject (default b.x), headers as `Name=value` (`commit=` is short for Nats-Batch-Commit, %20 is a space),
 // `reply=none`, and at the end `|payload`. Answers of fast batches are printed with the end of the subject they came on.
@@ -33,6 +35,8 @@ export class BatchPlayer {
   readonly #advisories: RawMessage[];
   #printed = 0;
   #told = 0;
+  #heard: RawMessage[] = [];
+  #stopHearing: () => void = () => undefined;
 
   constructor(client: RawClient, storage: 'memory' | 'file') {
     this.#client = client;
@@ -42,6 +46,7 @@ export class BatchPlayer {
   }
 
   async reset(): Promise<void> {
+    this.#stopHearing();
     for (const name of ['S', 'T']) {
       const answer = await this.#request(`$JS.API.STREAM.DELETE.${name}`, '');
       assert.match(answer, /"success":true|stream not found/);
@@ -100,6 +105,10 @@ export class BatchPlayer {
         return this.#take(wanted);
       case 'advisories':
         return this.#takeAdvisories(wanted);
+      case 'hear':
+        return this.#hear(tail);
+      case 'heard':
+        return this.#takeHeard(wanted);
       default:
         throw new Error(`No command '${verb}'`);
     }
@@ -167,6 +176,23 @@ export class BatchPlayer {
     const arrived = this.#advisories.slice(this.#told);
     this.#told = this.#advisories.length;
     return arrived.map(({ payload }) => payload.replace(/"(id|timestamp)":"[^"]*"/g, '"$1":"_"'));
+  }
+
+  async #hear(subject: string): Promise<string[]> {
+    const { messages, unsubscribe } = this.#client.subscribe(subject);
+    this.#heard = messages;
+    this.#stopHearing = unsubscribe;
+    await this.#client.flush();
+    return [];
+  }
+
+  async #takeHeard(wanted: number): Promise<string[]> {
+    await this.#client.until(() => this.#heard.length >= wanted, DEADLINE_MS);
+    await this.#settle();
+    return this.#heard.splice(0).map(({ subject, header, payload }) => {
+      const shown = header.replace(/Nats-Time-Stamp: [^\r]*/g, 'Nats-Time-Stamp: _');
+      return `${subject} ${JSON.stringify(shown)} ${JSON.stringify(payload)}`;
+    });
   }
 
   // --- requests ------------------------------------------------------------------------------------------------------

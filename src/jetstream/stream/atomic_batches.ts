@@ -195,7 +195,9 @@ export class AtomicBatches {
     }
     const sequence = this.#keepAll(staged, commit === 'end of batch');
     const { id, count } = staged;
-    if (this.#keeper.takeRemoved()) this.#answers.acknowledgeBatchRemovals(message, sequence, id, count);
+    const hasRemoved = this.#keeper.takeRemoved();
+    this.#keeper.republish();
+    if (hasRemoved) this.#answers.acknowledgeBatchRemovals(message, sequence, id, count);
     else this.#answers.acknowledgeBatch(message, sequence, id, count);
   }
 

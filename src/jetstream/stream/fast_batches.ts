@@ -223,6 +223,7 @@ export class FastBatches {
       const streamSequence = this.#keeper.keep(message, headers, this.#cleaner.clean(message, headers));
       batch.addPending();
       this.#greet(part);
+      this.#keeper.republish();
       this.#settleWhenDurable(part, streamSequence, sequence);
     }
   }

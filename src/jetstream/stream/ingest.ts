@@ -13,6 +13,7 @@ import { MessageIds } from './message_ids.ts';
 import { MessageKeeper } from './message_keeper.ts';
 import { PublishAnswers } from './publish_answers.ts';
 import { BATCH_ID, PublishHeaders } from './publish_headers.ts';
+import { Republisher } from './republisher.ts';
 import { DUPLICATE, SingleCheck } from './single_check.ts';
 
 export class Ingest {
@@ -24,6 +25,7 @@ export class Ingest {
   readonly #cleaner = new MessageCleaner([]);
   readonly #keeper: MessageKeeper;
   readonly #answers: PublishAnswers;
+  readonly #republisher: Republisher;
   readonly #atomic: AtomicBatches;
   readonly #fast: FastBatches;
 
@@ -37,6 +39,8 @@ export class Ingest {
     this.#ids = ids;
     this.#check = new SingleCheck(parts, ids);
     this.#keeper = keeper;
+    this.#republisher = new Republisher(parts, rules.stream, rules.republish);
+    keeper.setRepublisher(rules.republish === null ? null : this.#republisher);
     this.#answers = answers;
     this.#atomic = new AtomicBatches(parts, { answers, keeper, check }, rules);
     this.#fast = new FastBatches(parts, { answers, keeper, check, ids }, rules);
@@ -46,6 +50,8 @@ export class Ingest {
   setRules(rules: IngestRules): void {
     this.#rules = rules;
     this.#ids.setWindow(rules.duplicateWindowMs);
+    this.#republisher.setRule(rules.republish);
+    this.#keeper.setRepublisher(rules.republish === null ? null : this.#republisher);
     this.#answers.setRules(rules);
     this.#atomic.setRules(rules);
     this.#fast.setRules(rules);
@@ -81,7 +87,9 @@ export class Ingest {
     const verdict = this.#check.check(message, headers, this.#rules);
     if (verdict === null) {
       const sequence = this.#keeper.keep(message, headers, this.#cleaner.clean(message, headers));
-      if (this.#keeper.takeRemoved()) this.#answers.acknowledgeRemovals(message, sequence);
+      const hasRemoved = this.#keeper.takeRemoved();
+      this.#keeper.republish();
+      if (hasRemoved) this.#answers.acknowledgeRemovals(message, sequence);
       else this.#answers.acknowledge(message, sequence);
     } else if (verdict === DUPLICATE) {
       // The first one is answered for again, once it is durable.
@@ -89,8 +97,9 @@ export class Ingest {
     } else this.#answers.refuse(message, verdict);
   }
 
-  /** The store's durable sequence moved: answers what waited for it. */
+  /** The store's durable sequence moved: republishes and answers what waited for it. */
   durable(): void {
+    this.#republisher.release();
     const { waiting } = this.#answers;
     const upTo = this.#store.sequenceDurable;
     while (waiting.isReady(upTo)) {
@@ -105,5 +114,6 @@ export class Ingest {
     this.#atomic.close();
     this.#fast.close();
     this.#answers.close();
+    this.#republisher.close();
   }
 }

@@ -4,9 +4,11 @@ import type { Logger } from '../../base/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StreamStore } from '../../store/stream_store.ts';
+import type { Pick as PickNumber } from '../../subject/transform.ts';
 import type { Advisories } from '../advisories.ts';
 import type { ApiError } from '../api/api_error.ts';
 import type { BatchBudget } from './batch_budget.ts';
+import type { RepublishRule } from './republisher.ts';
 
 /** Bytes a header block may have. Compat: stream.go, math.MaxUint16. */
 export const HEADER_BYTES_MAX = 65_535;
@@ -29,6 +31,8 @@ export interface IngestRules {
   readonly allowsFastBatches: boolean;
   readonly allowsTtl: boolean;
   readonly duplicateWindowMs: number;
+  /** Null where nothing is published again. */
+  readonly republish: RepublishRule | null;
 }
 
 export interface IngestParts {
@@ -39,6 +43,8 @@ export interface IngestParts {
   readonly advisories: Pick<Advisories, 'batchAbandoned'>;
   /** What the batches of all streams of the server share. */
   readonly batches: BatchBudget;
+  /** Where random() in a destination gets its luck from. */
+  readonly pick: PickNumber;
   /** Null when there is room for so many more bytes, else why not (server or account limits). */
   admit(bytes: number): ApiError | null;
   /** Whether the stream keeps a message of this subject at all (interest retention without an interested consumer: no). */

@@ -36,6 +36,7 @@ const RULES: IngestRules = {
   allowsFastBatches: true,
   allowsTtl: false,
   duplicateWindowMs: 120_000,
+  republish: null,
 };
 
 /** What it holds is durable once settle() is called. */
@@ -93,7 +94,17 @@ export class IngestWorld {
       return this.refusal;
     };
     const { bus, clock, store, budget: batches } = this;
-    const parts = { bus, clock, log: SILENT_LOGGER, store, advisories, batches, admit, keeps: () => true };
+    const parts = {
+      bus,
+      clock,
+      log: SILENT_LOGGER,
+      store,
+      advisories,
+      batches,
+      admit,
+      keeps: () => true,
+      pick: () => 0,
+    };
     this.ingest = new Ingest(parts, { ...RULES, ...rules });
   }
 

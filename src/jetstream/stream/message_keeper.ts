@@ -10,6 +10,7 @@ import type { IngestParts } from './ingest_rules.ts';
 import { type MessageIds, nanosMs } from './message_ids.ts';
 import { messageTtl, subjectText } from './publish_checks.ts';
 import { MSG_ID, type PublishHeaders, ROLLUP } from './publish_headers.ts';
+import type { Republisher } from './republisher.ts';
 
 export class MessageKeeper {
   readonly #parts: Pick<IngestParts, 'keeps'>;
@@ -21,6 +22,8 @@ export class MessageKeeper {
   #lastHigh = 0;
   #removed = 0;
   #lastLow = 0;
+  /** Null where the stream publishes nothing again. */
+  #republisher: Republisher | null = null;
 
   constructor(parts: IngestParts, ids: MessageIds) {
     this.#parts = parts;
@@ -32,6 +35,11 @@ export class MessageKeeper {
     this.#lastLow = this.#time.low;
   }
 
+  /** The stream was updated. */
+  setRepublisher(republisher: Republisher | null): void {
+    this.#republisher = republisher;
+  }
+
   /** `headers` were read from `message`; `stored` is what goes to the store in its place. Returns the sequence. */
   keep(message: Message, headers: PublishHeaders, stored: Message): number {
     const store = this.#store;
@@ -40,7 +48,14 @@ export class MessageKeeper {
     let sequence: number;
     if (this.#parts.keeps(message.subject, message.subjectStart, message.subjectEnd)) {
       // Whoever checked the message has refused what is no TTL.
-      sequence = store.append(stored, time.high, time.low, messageTtl(headers) ?? TTL_NONE);
+      const ttl = messageTtl(headers) ?? TTL_NONE;
+      const republisher = this.#republisher;
+      if (republisher === null) sequence = store.append(stored, time.high, time.low, ttl);
+      else {
+        const last = republisher.lastBefore(stored);
+        sequence = store.append(stored, time.high, time.low, ttl);
+        republisher.add(stored, sequence, time, last);
+      }
     } else {
       sequence = store.state.sequenceLast + 1;
       store.skipTo(sequence, time.high, time.low);
@@ -57,6 +72,11 @@ export class MessageKeeper {
     const hasRemoved = this.#removed > 0;
     this.#removed = 0;
     return hasRemoved;
+  }
+
+  /** What was kept leaves again where it is durable at once; whoever answers for it does so after that. */
+  republish(): void {
+    if (this.#republisher !== null) this.#republisher.release();
   }
 
   #rollUp(message: Message, headers: PublishHeaders): number {

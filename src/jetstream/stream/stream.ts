@@ -5,9 +5,11 @@
 import { utf8Text } from '../../base/bytes.ts';
 import { errorText } from '../../base/errors.ts';
 import { rfc3339Nano } from '../../base/nanos.ts';
+import { Prng } from '../../base/prng.ts';
 import type { BusSubscription } from '../../ports/bus.ts';
 import type { Message } from '../../ports/message.ts';
 import type { StoreLimits, StoreListener, StreamStore } from '../../store/stream_store.ts';
+import { SubjectTransform } from '../../subject/transform.ts';
 import type { ApiError } from '../api/api_error.ts';
 import { SEQUENCE_STORED_MAX } from '../limits.ts';
 import type { StreamStorage } from '../store_provider.ts';
@@ -19,6 +21,7 @@ import type { IngestRules } from './ingest_rules.ts';
 import { copyMessage, type MessageCopy } from './message_reader.ts';
 import { findPartialBatches, removePartialBatch } from './partial_batch.ts';
 import { storeFailed } from './publish_checks.ts';
+import type { RepublishRule } from './republisher.ts';
 import type { Storage, StreamConfig } from './stream_config.ts';
 import { type ConsumerParts, StreamConsumers } from './stream_consumers.ts';
 import { type StateDetails, type StreamInfo, stateInfo } from './stream_info.ts';
@@ -63,7 +66,21 @@ function ingestRules(config: StreamConfig, domain: string): IngestRules {
     allowsFastBatches: config.allow_batched,
     allowsTtl: config.allow_msg_ttl,
     duplicateWindowMs: config.duplicate_window / 1e6,
+    republish: republishRule(config),
   };
+}
+
+/** What one subject becomes by a configuration that was checked; an empty destination changes nothing. */
+function transformOf(source: string, destination: string): SubjectTransform | null {
+  if (destination === '') return null;
+  const made = SubjectTransform.make(source, destination);
+  return made.ok ? made.value : null;
+}
+
+function republishRule({ republish }: StreamConfig): RepublishRule | null {
+  if (republish === null) return null;
+  const transform = transformOf(republish.src, republish.dest);
+  return transform === null ? null : { transform, headersOnly: republish.headers_only };
 }
 
 export class Stream implements StoreListener {
@@ -77,6 +94,8 @@ export class Stream implements StoreListener {
   readonly #subscriptions = new Map<string, BusSubscription>();
   #fault: string | null = null;
   #offlineReason: string | null = null;
+  /** Made when something is to be drawn. */
+  #luck: Prng | null = null;
 
   constructor(parts: StreamParts, storage: StreamStorage, config: StreamConfig, createdNs: bigint) {
     const { bus, clock, log } = parts;
@@ -94,6 +113,7 @@ export class Stream implements StoreListener {
         store,
         advisories: parts.advisories,
         batches: parts.batches,
+        pick: (count) => this.#pick(count),
         admit: (bytes) => this.#admit(bytes),
         keeps: (subject, start, end) => this.#keeps(subject, start, end),
       },
@@ -258,6 +278,16 @@ export class Stream implements StoreListener {
 
   #keeps(subject: Uint8Array, start: number, end: number): boolean {
     return this.#config.retention !== 'interest' || this.consumers.isInterestedIn(utf8Text(subject, start, end));
+  }
+
+  /** What random() in a destination draws. */
+  #pick(count: number): number {
+    if (this.#luck === null) {
+      const seed = new Uint8Array(4);
+      this.#parts.entropy.fill(seed);
+      this.#luck = new Prng(new DataView(seed.buffer).getUint32(0));
+    }
+    return this.#luck.below(count);
   }
 
   /** Stores and answers no more, and says why. */

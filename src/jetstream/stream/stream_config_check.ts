@@ -4,7 +4,7 @@
 // Compat: nats-server stream.go, checkStreamCfgLocked.
 import { durationText } from '../../base/duration.ts';
 import { isSubsetMatch, isValidSubject, subjectsCollide, tokensOf } from '../../subject/subject.ts';
-import { checkMapping, checkTransform } from '../../subject/transform.ts';
+import { checkMapping } from '../../subject/transform.ts';
 import { type ApiError, apiError } from '../api/api_error.ts';
 import {
   byteLength,
@@ -288,7 +288,8 @@ function checkRepublish(draft: Draft, context: StreamCheckContext): ApiError | n
   if (draft.subjects.some((subject) => subjectsCollide(dest, subject))) {
     return invalid('stream configuration for republish destination forms a cycle');
   }
-  if (checkTransform(src, dest) !== null) {
+  // A destination with white space would become lines of protocol that nobody sent: it is refused as any other that is none.
+  if (checkMapping(src, dest) !== null) {
     return invalid(`stream configuration for republish with transform from '${src}' to '${dest}' not valid`);
   }
   return null;

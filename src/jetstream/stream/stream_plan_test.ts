@@ -59,6 +59,11 @@ const CREATE_REFUSALS: readonly (readonly [object, string])[] = [
   [{ deny_purge: true, allow_rollup_hdrs: true }, '10052 roll-ups require the purge permission'],
   [{ mirror: { name: 'O' }, subjects: ['a'] }, '10034 stream mirrors can not contain subjects'],
   [{ sources: [{ name: 'O' }, { name: 'O' }] }, '10140 duplicate source configuration detected'],
+  [
+    { republish: { src: 'S', dest: 'R y' } },
+    "10052 stream configuration for republish with transform from 'S' to 'R y' not valid",
+  ],
+  [{ republish: { src: '>', dest: 'S' } }, '10052 stream configuration for republish destination forms a cycle'],
   [{ mirror: { name: 'O' } }, '10052 mirror is not supported by this version of Contrail yet'],
   [{ first_seq: 2 ** 60 }, '10052 first_seq above 9007199253692416 is not supported by this version of Contrail yet'],
   [{ compression: 's2' }, '10052 compression s2 is not supported by this version of Contrail yet'],
