@@ -12,7 +12,6 @@ const STREAM_FEATURES: readonly Rule<StreamConfig>[] = [
   [`first_seq above ${SEQUENCE_STORED_MAX}`, (config) => config.first_seq > SEQUENCE_STORED_MAX],
   ['mirror', (config) => config.mirror !== null],
   ['sources', (config) => config.sources.length > 0],
-  ['subject_transform', (config) => config.subject_transform !== null],
   ['compression s2', (config) => config.compression === 's2'],
   ['placement', (config) => config.placement !== null],
   ['allow_msg_counter', (config) => config.allow_msg_counter],

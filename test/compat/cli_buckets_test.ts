@@ -120,6 +120,7 @@ const BUCKETS: readonly (readonly string[])[] = [
   ['kv', 'add', 'MADE'],
   ['kv', 'add', 'MADE', '--history', '9', '--ttl', '1m', '--max-value-size', '1KB', '--max-bucket-size', '1MB'],
   ['kv', 'add', 'MADE', '--storage', 'memory', '--description', 'd', '--metadata', 'a=b', '--replicas', '1'],
+  ['kv', 'add', 'MADE', '--ttl', '1h', '--republish-source', '$KV.MADE.>', '--republish-destination', 'made.>'],
   ['object', 'add', 'MADE'],
   ['object', 'add', 'MADE', '--ttl', '1m', '--max-bucket-size', '1MB', '--storage', 'm', '--description', 'd'],
 ];
@@ -128,7 +129,6 @@ const BUCKETS: readonly (readonly string[])[] = [
 const REFERENCE_BUCKETS: readonly (readonly string[])[] = [
   ['kv', 'add', 'MADE', '--compress'],
   ['object', 'add', 'MADE', '--compress', '--metadata', 'a=b'],
-  ['kv', 'add', 'MADE', '--ttl', '1h', '--republish-source', '$KV.MADE.>', '--republish-destination', 'made.>'],
   ['kv', 'add', 'MADE', '--marker-ttl', '1m'],
   ['kv', 'add', 'MADE', '--mirror', 'CONFIG'],
   ['kv', 'add', 'MADE', '--mirror', 'CONFIG', '--mirror-domain', 'hub'],

@@ -326,6 +326,28 @@ export const CONVERSATIONS: ReadonlyMap<string, readonly Step[]> = new Map([
       api('STREAM.INFO.S'),
     ],
   ],
+  ...(['limits', 'interest', 'workqueue'] as const).map((retention): [string, Step[]] => [
+    `consumers behind a subject transform, kept by ${retention}`,
+    [
+      api('STREAM.CREATE.S', { ...S, retention, subject_transform: { src: 'a.*', dest: 'b.$1' } }),
+      api('CONSUMER.CREATE.S.C.b.1', { stream_name: 'S', config: { ack_policy: 'explicit', filter_subject: 'b.1' } }),
+      api('CONSUMER.CREATE.S.D.a.1', { stream_name: 'S', config: { ack_policy: 'explicit', filter_subject: 'a.1' } }),
+      api('CONSUMER.CREATE.S.E.b.1', { stream_name: 'S', config: { ack_policy: 'explicit', filter_subject: 'b.1' } }),
+      ...FIVE,
+      api('STREAM.INFO.S', { subjects_filter: '>' }),
+      api('STREAM.INFO.S', { subjects_filter: 'a.>' }),
+      api('CONSUMER.INFO.S.E'),
+      ...['C', 'D'].flatMap((name) => [
+        api(`CONSUMER.INFO.S.${name}`),
+        api(`CONSUMER.MSG.NEXT.S.${name}`, { batch: 5, no_wait: true }),
+      ]),
+      api('DIRECT.GET.S.b.1'),
+      api('DIRECT.GET.S.a.1'),
+      api('STREAM.UPDATE.S', { ...S, retention }),
+      publish('a.1'),
+      ...['C', 'D'].map((name) => api(`CONSUMER.MSG.NEXT.S.${name}`, { batch: 5, no_wait: true })),
+    ],
+  ]),
   [
     'limits of consumers',
     [

@@ -1,4 +1,4 @@
-// What a stream publishes again, and under which subjects it stores: the plays in testdata/republish.txt.
+// What a stream publishes again: the plays in testdata/republish.txt.
 import { testPlays } from './publish_plays.ts';
 
 testPlays('republish.txt', 'republish');

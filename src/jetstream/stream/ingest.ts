@@ -15,8 +15,10 @@ import { PublishAnswers } from './publish_answers.ts';
 import { BATCH_ID, PublishHeaders } from './publish_headers.ts';
 import { Republisher } from './republisher.ts';
 import { DUPLICATE, SingleCheck } from './single_check.ts';
+import { transformedMessage } from './transformed_message.ts';
 
 export class Ingest {
+  readonly #parts: IngestParts;
   readonly #store: StreamStore;
   #rules: IngestRules;
   readonly #ids: MessageIds;
@@ -30,6 +32,7 @@ export class Ingest {
   readonly #fast: FastBatches;
 
   constructor(parts: IngestParts, rules: IngestRules) {
+    this.#parts = parts;
     this.#store = parts.store;
     this.#rules = rules;
     const ids = new MessageIds(parts.clock, rules.duplicateWindowMs);
@@ -74,6 +77,12 @@ export class Ingest {
 
   /** A message on one of the stream's subjects. */
   accept(message: Message): void {
+    const { subjectTransform } = this.#rules;
+    if (subjectTransform === null) this.#accept(message);
+    else this.#accept(transformedMessage(message, subjectTransform, this.#parts.pick));
+  }
+
+  #accept(message: Message): void {
     const headers = this.#headers;
     if (message.payloadStart > message.headerStart)
       headers.read(message.body, message.headerStart, message.payloadStart);

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { StreamStore } from '../../store/stream_store.ts';
-import type { Pick as PickNumber } from '../../subject/transform.ts';
+import type { Pick as PickNumber, SubjectTransform } from '../../subject/transform.ts';
 import type { Advisories } from '../advisories.ts';
 import type { ApiError } from '../api/api_error.ts';
 import type { BatchBudget } from './batch_budget.ts';
@@ -31,6 +31,8 @@ export interface IngestRules {
   readonly allowsFastBatches: boolean;
   readonly allowsTtl: boolean;
   readonly duplicateWindowMs: number;
+  /** Null where messages are stored under the subjects they came on. */
+  readonly subjectTransform: SubjectTransform | null;
   /** Null where nothing is published again. */
   readonly republish: RepublishRule | null;
 }

@@ -36,6 +36,7 @@ const RULES: IngestRules = {
   allowsFastBatches: true,
   allowsTtl: false,
   duplicateWindowMs: 120_000,
+  subjectTransform: null,
   republish: null,
 };
 

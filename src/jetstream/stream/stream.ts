@@ -22,7 +22,7 @@ import { copyMessage, type MessageCopy } from './message_reader.ts';
 import { findPartialBatches, removePartialBatch } from './partial_batch.ts';
 import { storeFailed } from './publish_checks.ts';
 import type { RepublishRule } from './republisher.ts';
-import type { Storage, StreamConfig } from './stream_config.ts';
+import type { SubjectTransform as ConfiguredTransform, Storage, StreamConfig } from './stream_config.ts';
 import { type ConsumerParts, StreamConsumers } from './stream_consumers.ts';
 import { type StateDetails, type StreamInfo, stateInfo } from './stream_info.ts';
 
@@ -66,21 +66,21 @@ function ingestRules(config: StreamConfig, domain: string): IngestRules {
     allowsFastBatches: config.allow_batched,
     allowsTtl: config.allow_msg_ttl,
     duplicateWindowMs: config.duplicate_window / 1e6,
+    subjectTransform: transformOf(config.subject_transform),
     republish: republishRule(config),
   };
 }
 
-/** What one subject becomes by a configuration that was checked; an empty destination changes nothing. */
-function transformOf(source: string, destination: string): SubjectTransform | null {
-  if (destination === '') return null;
-  const made = SubjectTransform.make(source, destination);
+/** Of a configuration that was checked; an empty destination changes nothing. */
+function transformOf(configured: ConfiguredTransform | null): SubjectTransform | null {
+  if (configured === null || configured.dest === '') return null;
+  const made = SubjectTransform.make(configured.src, configured.dest);
   return made.ok ? made.value : null;
 }
 
 function republishRule({ republish }: StreamConfig): RepublishRule | null {
-  if (republish === null) return null;
-  const transform = transformOf(republish.src, republish.dest);
-  return transform === null ? null : { transform, headersOnly: republish.headers_only };
+  const transform = transformOf(republish);
+  return republish === null || transform === null ? null : { transform, headersOnly: republish.headers_only };
 }
 
 export class Stream implements StoreListener {
