@@ -20,7 +20,9 @@ import { FileStorage } from '../../src/store/file/storage.ts';
 import { StoreDirectory } from '../../src/store/file/store_directory.ts';
 import { NO_LIMITS } from '../../src/store/retention.ts';
 import { READ_FOUND, StoredMessage, type StoreLimits } from '../../src/store/stream_store.ts';
-import { referenceSide } from './server_process.ts';
+import { contrailSide, endWithServers, referenceSide } from './server_process.ts';
+
+endWithServers();
 
 const READY_DEADLINE_MS = 20_000;
 
@@ -48,9 +50,9 @@ interface SeenStream {
   readonly state: Record<string, unknown>;
 }
 
-// --- the reference on a directory ------------------------------------------------------------------------------------
+// --- a server on a directory ------------------------------------------------------------------------------------------
 
-class Reference {
+class Server {
   readonly connection: NatsConnection;
   readonly #child: ChildProcess;
   readonly #log: () => string;
@@ -65,14 +67,17 @@ class Reference {
     return this.#log();
   }
 
-  static async start(directory: string): Promise<Reference> {
-    const [program = ''] = referenceSide().command;
-    const child = spawn(program, ['-js', '-a', '127.0.0.1', '-p', '-1', '-sd', directory], {
+  static async start(directory: string, side = referenceSide()): Promise<Server> {
+    const [program = '', ...words] = side.command;
+    const child = spawn(program, [...words, '-js', '-a', '127.0.0.1', '-p', '-1', '-sd', directory], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let log = '';
     const port = await new Promise<number>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`The reference did not start:\n${log}`)), READY_DEADLINE_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`The ${side.name} server did not start:\n${log}`)),
+        READY_DEADLINE_MS,
+      );
       child.stderr?.on('data', (chunk: Buffer) => {
         log += chunk.toString();
         const found = /client connections on [^\s]*:(\d+)/.exec(log)?.[1];
@@ -81,7 +86,7 @@ class Reference {
         resolve(Number(found));
       });
     });
-    return new Reference(await connect({ servers: `127.0.0.1:${port}` }), child, () => log);
+    return new Server(await connect({ servers: `127.0.0.1:${port}` }), child, () => log);
   }
 
   async ask(endpoint: string, body: unknown): Promise<Record<string, never>> {
@@ -251,9 +256,9 @@ async function play(player: Player): Promise<void> {
 }
 
 class ReferencePlayer implements Player {
-  readonly #reference: Reference;
+  readonly #reference: Server;
 
-  constructor(reference: Reference) {
+  constructor(reference: Server) {
     this.#reference = reference;
   }
 
@@ -321,7 +326,7 @@ describe('directories that the reference wrote', () => {
     const live = join(folder, 'live');
     killed = join(folder, 'killed');
     cleanly = join(folder, 'cleanly');
-    const reference = await Reference.start(live);
+    const reference = await Server.start(live);
     for (const config of CONFIGS) await reference.ask(`STREAM.CREATE.${config.name}`, { storage: 'file', ...config });
     await play(new ReferencePlayer(reference));
     await makeConsumers(reference);
@@ -331,7 +336,7 @@ describe('directories that the reference wrote', () => {
     cpSync(live, join(folder, 'judged'), { recursive: true });
     await reference.stop('SIGTERM');
     cpSync(live, cleanly, { recursive: true });
-    const judge = await Reference.start(join(folder, 'judged'));
+    const judge = await Server.start(join(folder, 'judged'));
     for (const { name } of CONFIGS) seenAfterKill.set(name, await judge.see(name));
     await judge.stop('SIGTERM');
   });
@@ -391,14 +396,14 @@ describe('directories that the reference wrote', () => {
     await player.purge('PLAIN', { filter: 'plain.5' });
     const ours = await seeOurs(store);
     await store.close();
-    const reference = await Reference.start(cleanly);
+    const reference = await Server.start(cleanly);
     const theirs = await reference.see('PLAIN');
     await reference.stop('SIGTERM');
     assertSame(ours, theirs, 'PLAIN');
   });
 });
 
-async function makeConsumers(reference: Reference): Promise<void> {
+async function makeConsumers(reference: Server): Promise<void> {
   await reference.ask('CONSUMER.DURABLE.CREATE.PLAIN.pulled', {
     stream_name: 'PLAIN',
     config: { durable_name: 'pulled', ack_policy: 'explicit', deliver_policy: 'all', ack_wait: 60_000_000_000 },
@@ -433,7 +438,7 @@ describe('directories that this store wrote', () => {
       const folder = mkdtempSync(join(tmpdir(), 'contrail-directories-'));
       try {
         const ours = await writeOurs(folder, how === 'closed');
-        const reference = await Reference.start(folder);
+        const reference = await Server.start(folder);
         try {
           for (const { name } of CONFIGS) assertSame(ours.get(name) as SeenStream, await reference.see(name), name);
           // It has nothing to say about what it found, least of all about the state files.
@@ -448,9 +453,60 @@ describe('directories that this store wrote', () => {
   }
 });
 
+/** A stream that stores under other subjects than it takes, and publishes again what it has stored. */
+const RENAMING = {
+  name: 'RENAMING',
+  subjects: ['in.*'],
+  storage: 'file',
+  subject_transform: { src: 'in.*', dest: 'kept.{{wildcard(1)}}.{{partition(7,1)}}' },
+  republish: { src: 'kept.>', dest: 'out.>', headers_only: true },
+};
+
+for (const [first, second] of [
+  [referenceSide(), contrailSide()],
+  [contrailSide(), referenceSide()],
+] as const) {
+  test(`a stream with subject_transform and republish goes on with both from ${first.name} to ${second.name}`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'contrail-directories-'));
+    try {
+      const writer = await Server.start(folder, first);
+      await writer.ask('STREAM.CREATE.RENAMING', RENAMING);
+      const made = (await writer.ask('STREAM.INFO.RENAMING', null))['config'];
+      await writer.publish('in.a', 'one');
+      await writer.stop('SIGTERM');
+
+      const reader = await Server.start(folder, second);
+      const heard: string[] = [];
+      reader.connection.subscribe('out.>', {
+        callback: (_, { subject, headers: own }) => {
+          heard.push(`${subject} ${own?.get('Nats-Sequence')} ${own?.get('Nats-Last-Sequence')}`);
+        },
+      });
+      await reader.publish('in.a', 'two');
+      await reader.connection.flush();
+      const found = (await reader.ask('STREAM.INFO.RENAMING', null))['config'];
+      const { messages } = await reader.see('RENAMING');
+      await reader.stop('SIGTERM');
+      assert.deepEqual(found, made);
+      const subject = messages[0]?.subject ?? '';
+      assert.match(subject, /^kept\.a\.[0-6]$/);
+      assert.deepEqual(
+        messages.map((message) => [message.subject, message.payload]),
+        [
+          [subject, 'one'],
+          [subject, 'two'],
+        ],
+      );
+      assert.deepEqual(heard, [`${subject.replace('kept', 'out')} 2 1`]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
+
 async function writeOurs(folder: string, isClosed: boolean): Promise<Map<string, SeenStream>> {
   // The configurations are the reference's own: here it is about messages.
-  const reference = await Reference.start(folder);
+  const reference = await Server.start(folder);
   for (const config of CONFIGS) await reference.ask(`STREAM.CREATE.${config.name}`, { storage: 'file', ...config });
   await reference.stop('SIGTERM');
   const stores = new Map<string, FileStreamStore>();
