@@ -16,7 +16,6 @@ const STREAM_FEATURES: readonly Rule<StreamConfig>[] = [
   ['placement', (config) => config.placement !== null],
   ['allow_msg_counter', (config) => config.allow_msg_counter],
   ['allow_msg_schedules', (config) => config.allow_msg_schedules],
-  ['subject_delete_marker_ttl', (config) => config.subject_delete_marker_ttl !== 0],
   ['persist_mode async', (config) => config.persist_mode === 'async'],
 ];
 

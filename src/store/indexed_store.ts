@@ -42,6 +42,8 @@ export abstract class IndexedStore<Holder> {
   #ageTimerMs = 0;
   /** No message below is subject to age: the oldest may be kept for ever. */
   #ageFrom = 0;
+  /** What the listener is still to be told of. */
+  #expired: number[] = [];
 
   protected constructor(index: StreamIndex<Holder>, clock: Clock, limits: StoreLimits) {
     this.index = index;
@@ -75,6 +77,7 @@ export abstract class IndexedStore<Holder> {
 
   listen(listener: StoreListener): void {
     this.listeners.push(listener);
+    this.#tellExpired();
   }
 
   // --- finding ---------------------------------------------------------------------------------------------------
@@ -189,12 +192,32 @@ export abstract class IndexedStore<Holder> {
   protected expireOld(): boolean {
     const now = this.clock.realtimeMs();
     const due = this.expiry?.take(now, EXPIRE_BATCH_MAX) ?? [];
-    for (const sequence of due) if (this.index.blockOf(sequence) !== null) this.#removeSequence(sequence, 'limit');
-    for (let i = due.length; i < EXPIRE_BATCH_MAX; i++) {
-      if (this.#firstExpiryMs() > now) return true;
-      this.#removeSequence(this.#firstOfAge(), 'limit');
+    for (const sequence of due) if (this.index.blockOf(sequence) !== null) this.#expire(sequence);
+    let isAll = false;
+    for (let i = due.length; i < EXPIRE_BATCH_MAX && !isAll; i++) {
+      isAll = this.#firstExpiryMs() > now;
+      if (!isAll) this.#expire(this.#firstOfAge());
     }
-    return false;
+    this.#tellExpired();
+    return isAll;
+  }
+
+  #expire(sequence: number): void {
+    if (!this.limits.marksExpired || this.index.subjects.counts[this.index.subjectIdOf(sequence)] !== 1) {
+      this.#removeSequence(sequence, 'limit');
+      return;
+    }
+    this.expiry ??= new MessageExpiry();
+    if (this.expiry.isForever(sequence)) return;
+    this.expiry.hold(sequence);
+    this.#expired.push(sequence);
+  }
+
+  #tellExpired(): void {
+    if (this.#expired.length === 0 || this.listeners.length === 0) return;
+    const expired = this.#expired.sort((a, b) => a - b);
+    this.#expired = [];
+    for (const listener of this.listeners) listener.expired(expired);
   }
 
   /** When the oldest message that is subject to age gets too old; Infinity when there is none. */
@@ -272,6 +295,7 @@ export abstract class IndexedStore<Holder> {
   #removeRow(block: BlockColumns<Holder>, row: number, cause: RemovalCause): number {
     this.bytes -= this.rowBytes(block, row);
     const id = this.index.remove(block, row);
+    if (this.expiry !== null) this.expiry.forget(block.sequenceAt(row));
     this.rowRemoved(block, row, cause);
     return id;
   }

@@ -9,7 +9,7 @@ import { TTL_NEVER } from './message_ttl.ts';
 
 export class MessageExpiry {
   readonly #wheel = new TimerWheel();
-  /** Sequences whose TTL is `never`. */
+  /** Sequences whose TTL is `never`, and those that somebody else sees to. */
   readonly #forever = new Set<number>();
   /** Those whose time has come and that nobody has taken yet. */
   readonly #due: number[] = [];
@@ -27,6 +27,16 @@ export class MessageExpiry {
   add(sequence: number, timeHigh: number, timeLow: number, ttlSeconds: number): void {
     if (ttlSeconds === TTL_NEVER) this.#forever.add(sequence);
     else this.#wheel.insert(sequence, nanosToMs(timeHigh, timeLow) + ttlSeconds * 1000);
+  }
+
+  /** The message goes by age no more: somebody else sees to it. */
+  hold(sequence: number): void {
+    this.#forever.add(sequence);
+  }
+
+  /** The message is gone. */
+  forget(sequence: number): void {
+    if (this.#forever.size > 0) this.#forever.delete(sequence);
   }
 
   isForever(sequence: number): boolean {

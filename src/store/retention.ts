@@ -9,6 +9,7 @@ export const NO_LIMITS: StoreLimits = {
   messagesPerSubjectMax: -1,
   discardNew: false,
   discardNewPerSubject: false,
+  marksExpired: false,
 };
 
 /** Whether the stream's oldest message must go. */

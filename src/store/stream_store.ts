@@ -21,6 +21,11 @@ export interface StoreLimits {
    */
   readonly discardNew: boolean;
   readonly discardNewPerSubject: boolean;
+  /**
+   * True where the only message of a subject does not go by age or TTL by itself: the listener is told, once, and puts a
+   * marker in its place or removes it.
+   */
+  readonly marksExpired: boolean;
 }
 
 /** Live numbers of a store. One object for the store's life; only the store writes to it. */
@@ -91,12 +96,17 @@ export interface PurgeRequest {
   readonly keep: number;
 }
 
-/** What a store tells its stream. All calls are synchronous and must not change the store, except `durable`. */
+/** What a store tells its stream. All calls are synchronous and must not change the store, except where it says so and in `durable`. */
 export interface StoreListener {
   /** `sequenceDurable` moved: acknowledgements and deliveries up to it may leave. Once per round. */
   durable(): void;
   /** One message is gone: by limit, age, delete. */
   removed(sequence: number, subjectId: number): void;
+  /**
+   * With `marksExpired`: these have lived their time, and wait to be replaced or removed. May change the store. Also says
+   * what was so when the store was opened, as soon as somebody listens.
+   */
+  expired(sequences: readonly number[]): void;
   /** Many are gone at once (purge, compact): counts must be asked for again. */
   removedMany(): void;
   /** The store can no longer write, or lost something: it refuses appends until further notice. Named on /healthz. */

@@ -139,6 +139,7 @@ export class Hearing implements StoreListener {
   manyCount = 0;
   durableCount = 0;
   reasons: string[] = [];
+  readonly expirations: number[] = [];
 
   durable(): void {
     this.durableCount++;
@@ -150,6 +151,10 @@ export class Hearing implements StoreListener {
 
   removedMany(): void {
     this.manyCount++;
+  }
+
+  expired(sequences: readonly number[]): void {
+    this.expirations.push(...sequences);
   }
 
   faulted(reason: string): void {
@@ -547,6 +552,55 @@ function limiting(open: OpenStore): void {
       }
     }));
 
+  test('where expired messages are marked, the only one of a subject stays until who listens has seen to it', () =>
+    using(open, { marksExpired: true, ageMaxNs: 5e9 }, async (under) => {
+      const hearing = new Hearing();
+      under.store.listen(hearing);
+      put(under, 'a', '1');
+      putFor(under, 'a', 1);
+      putFor(under, 'b', 2);
+      put(under, 'a', '4');
+      await under.advance(2200);
+      assert.deepEqual([hearing.removals, hearing.expirations], [[2], [3]]);
+      await under.advance(10_000);
+      assert.deepEqual(
+        [hearing.removals, hearing.expirations],
+        [
+          [2, 1],
+          [3, 4],
+        ],
+        'told once',
+      );
+      assert.equal(under.store.state.messages, 2);
+      under.store.remove(3, false);
+      under.store.remove(4, false);
+      put(under, 'a', '5');
+      await under.advance(5200);
+      assert.deepEqual(hearing.expirations, [3, 4, 5]);
+      under.store.updateLimits(limits({ ageMaxNs: 5e9 }));
+      put(under, 'c', '6');
+      await under.advance(5200);
+      assert.deepEqual(hearing.removals, [2, 1, 3, 4, 6]);
+    }));
+
+  test('what has expired by a restart is told to who listens first', () =>
+    using(open, { marksExpired: true, ageMaxNs: 5e9 }, async (under) => {
+      if (under.restart === undefined) return;
+      put(under, 'a', '1');
+      put(under, 'a', '2');
+      putFor(under, 'b', 1);
+      await under.advance(4000);
+      put(under, 'c', '4');
+      await under.advance(2000);
+      assert.equal(under.store.state.messages, 3, 'nobody listens');
+      await under.restart(limits({ marksExpired: true, ageMaxNs: 5e9 }));
+      const hearing = new Hearing();
+      under.store.listen(hearing);
+      assert.deepEqual(hearing.expirations, [2, 3]);
+      await under.advance(4000);
+      assert.deepEqual(hearing.expirations, [2, 3, 4]);
+    }));
+
   test('new limits apply at once', () =>
     using(open, {}, async (under) => {
       for (let i = 0; i < 10; i++) put(under, `s.${i % 2}`, 'x');
@@ -596,6 +650,7 @@ const anyLimits: fc.Arbitrary<StoreLimits> = fc.record({
   messagesPerSubjectMax: fc.oneof(fc.constant(-1), fc.integer({ min: 1, max: 8 })),
   discardNew: fc.boolean(),
   discardNewPerSubject: fc.boolean(),
+  marksExpired: fc.constant(false),
 });
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(

@@ -1,6 +1,6 @@
 // `contrail kv` and `object` beside `nats kv` and `object` (natscli 0.5.1) on the same server, the reference and ours: the
 // same pages and tables, the same buckets, and what one has written the other reads. What our server does not have yet
-// (markers, mirrors, sources, clusters) is played on the reference alone.
+// (mirrors, sources, clusters) is played on the reference alone.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -121,6 +121,7 @@ const BUCKETS: readonly (readonly string[])[] = [
   ['kv', 'add', 'MADE', '--history', '9', '--ttl', '1m', '--max-value-size', '1KB', '--max-bucket-size', '1MB'],
   ['kv', 'add', 'MADE', '--storage', 'memory', '--description', 'd', '--metadata', 'a=b', '--replicas', '1'],
   ['kv', 'add', 'MADE', '--ttl', '1h', '--republish-source', '$KV.MADE.>', '--republish-destination', 'made.>'],
+  ['kv', 'add', 'MADE', '--marker-ttl', '1m'],
   ['object', 'add', 'MADE'],
   ['object', 'add', 'MADE', '--ttl', '1m', '--max-bucket-size', '1MB', '--storage', 'm', '--description', 'd'],
 ];
@@ -129,7 +130,6 @@ const BUCKETS: readonly (readonly string[])[] = [
 const REFERENCE_BUCKETS: readonly (readonly string[])[] = [
   ['kv', 'add', 'MADE', '--compress'],
   ['object', 'add', 'MADE', '--compress', '--metadata', 'a=b'],
-  ['kv', 'add', 'MADE', '--marker-ttl', '1m'],
   ['kv', 'add', 'MADE', '--mirror', 'CONFIG'],
   ['kv', 'add', 'MADE', '--mirror', 'CONFIG', '--mirror-domain', 'hub'],
   ['kv', 'add', 'MADE', '--source', 'CONFIG', '--source', 'EMPTY'],
@@ -337,6 +337,28 @@ function compare(side: Side): void {
       assert.match(await ok(server.url, 'nats', ['object', 'info', 'ENDED']), / Sealed: true\n/);
       assert.equal((await run('nats', server.url, ['object', 'put', 'ENDED', noteFile])).code, 1);
     });
+
+    test('[ADR-48] a key whose life is over is a marker for both, and free again', async () => {
+      const url = server.url;
+      await ok(url, 'contrail', ['kv', 'add', 'BRIEF', '--marker-ttl', '1m']);
+      await ok(url, 'contrail', ['kv', 'put', 'BRIEF', 'k', 'x']);
+      const { ours, theirs } = await watchWithBoth(url, ['kv', 'watch', 'BRIEF', '--history'], {
+        cause: async () => {
+          await ok(url, 'contrail', ['kv', 'edit', 'BRIEF', '--ttl', '1s']);
+        },
+        last: 'PURGE BRIEF > k',
+      });
+      assert.equal(ours, theirs);
+      const { error } = await run('contrail', url, ['kv', 'get', 'BRIEF', 'k']);
+      assert.match(error, /key not found/);
+      assert.equal(await ok(url, 'contrail', ['kv', 'ls', 'BRIEF']), 'No keys found in bucket\n');
+      await ok(url, 'contrail', ['kv', 'edit', 'BRIEF', '--ttl', '0']);
+      await ok(url, 'contrail', ['kv', 'create', 'BRIEF', 'k', 'y', '--ttl', '1h']);
+      const last = ['stream', 'get', 'KV_BRIEF', '-S', '$KV.BRIEF.k'];
+      assert.match(await ok(url, 'nats', last), /Nats-TTL: 1h0m0s/);
+      await ok(url, 'contrail', ['kv', 'purge', 'BRIEF', 'k', '--ttl', '2h', '-f']);
+      assert.match(await ok(url, 'nats', last), /Nats-TTL: 2h0m0s/);
+    });
   });
 }
 
@@ -361,28 +383,6 @@ describe('what only the reference server has', () => {
       assert.deepEqual(ours, await configMadeBy(server.url, 'nats', words));
     });
   }
-
-  test('[ADR-48] a key whose life is over is a marker for both, and free again', async () => {
-    const url = server.url;
-    await ok(url, 'contrail', ['kv', 'add', 'BRIEF', '--marker-ttl', '1m']);
-    await ok(url, 'contrail', ['kv', 'put', 'BRIEF', 'k', 'x']);
-    const { ours, theirs } = await watchWithBoth(url, ['kv', 'watch', 'BRIEF', '--history'], {
-      cause: async () => {
-        await ok(url, 'contrail', ['kv', 'edit', 'BRIEF', '--ttl', '1s']);
-      },
-      last: 'PURGE BRIEF > k',
-    });
-    assert.equal(ours, theirs);
-    const { error } = await run('contrail', url, ['kv', 'get', 'BRIEF', 'k']);
-    assert.match(error, /key not found/);
-    assert.equal(await ok(url, 'contrail', ['kv', 'ls', 'BRIEF']), 'No keys found in bucket\n');
-    await ok(url, 'contrail', ['kv', 'edit', 'BRIEF', '--ttl', '0']);
-    await ok(url, 'contrail', ['kv', 'create', 'BRIEF', 'k', 'y', '--ttl', '1h']);
-    const last = ['stream', 'get', 'KV_BRIEF', '-S', '$KV.BRIEF.k'];
-    assert.match(await ok(url, 'nats', last), /Nats-TTL: 1h0m0s/);
-    await ok(url, 'contrail', ['kv', 'purge', 'BRIEF', 'k', '--ttl', '2h', '-f']);
-    assert.match(await ok(url, 'nats', last), /Nats-TTL: 2h0m0s/);
-  });
 
   test('[ADR-8] a mirror has the keys of its origin, and what is written to it goes there', async () => {
     const url = server.url;

@@ -1,5 +1,5 @@
-// Messages with a TTL of their own: what publishers are told, when messages go, and that a store directory keeps its
-// TTLs whichever server opens it next. Needs the reference server.
+// Messages with a TTL of their own: what publishers are told, when messages go, which markers they leave, and that a store
+// directory keeps its TTLs whichever server opens it next. Needs the reference server.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -67,6 +67,26 @@ class Running {
     const until = performance.now() + GONE_DEADLINE_MS;
     while ((await this.subjects(stream)).includes(subject)) {
       assert.ok(performance.now() < until, `${subject} is still there`);
+      await this.connection.rtt();
+    }
+  }
+
+  /** The last message of a subject, as `headers|payload`. */
+  async last(stream: string, subject: string): Promise<string> {
+    const { message } = (await this.api(`STREAM.MSG.GET.${stream}`, { last_by_subj: subject })) as unknown as {
+      message?: { hdrs?: string; data?: string };
+    };
+    const text = (base64 = '') => Buffer.from(base64, 'base64').toString();
+    return message === undefined ? '' : `${text(message.hdrs)}|${text(message.data)}`;
+  }
+
+  /** Waits until a marker is the last message of a subject, and says which. */
+  async marked(stream: string, subject: string): Promise<string> {
+    const until = performance.now() + GONE_DEADLINE_MS;
+    for (;;) {
+      const last = await this.last(stream, subject);
+      if (last.includes('Nats-Marker-Reason')) return last;
+      assert.ok(performance.now() < until, `${subject} is not marked`);
       await this.connection.rtt();
     }
   }
@@ -148,6 +168,91 @@ test('a store directory keeps its TTLs from server to server, both ways', () =>
         assert.deepEqual(await reader.subjects('T'), ['t.long', 't.never', 't.plain'], `${first.name} first`);
         await reader.gone('S', 's.long');
         assert.deepEqual(await reader.subjects('S'), ['s.never'], `${first.name} first`);
+      } finally {
+        await reader.stop();
+      }
+    }
+  }));
+
+const MARKED = { subject_delete_marker_ttl: 2_000_000_000, republish: { src: '>', dest: 'again.>' } };
+
+test('[ADR-43] what a subject leaves when its only message has lived its time is the same', () =>
+  inFolder(async (folder) => {
+    const answers: unknown[][] = [];
+    for (const side of [referenceSide(), contrailSide()]) {
+      const server = await Running.start(side, join(folder, side.name));
+      try {
+        const said: unknown[] = [];
+        server.connection.subscribe('again.>', {
+          callback: (_, { subject, headers: own }) => {
+            if (own?.has('Nats-Marker-Reason')) said.push(`again: ${subject} ${own.get('Nats-Last-Sequence')}`);
+          },
+        });
+        const created = await server.api('STREAM.CREATE.AGED', {
+          name: 'AGED',
+          subjects: ['aged.>'],
+          max_age: 1_000_000_000,
+          ...MARKED,
+        });
+        said.push({ ...(created['config'] as unknown as object), metadata: null });
+        await server.api('STREAM.CREATE.ONE', {
+          name: 'ONE',
+          subjects: ['one.>'],
+          storage: 'memory',
+          max_msgs_per_subject: 1,
+          subject_delete_marker_ttl: 90_000_000_000,
+        });
+        for (const [subject, ttl] of [
+          ['aged.a', null],
+          ['aged.a', null],
+          ['aged.short', '1'],
+          ['aged.ever', 'never'],
+          ['one.a', '1s'],
+          ['one.b', '1s'],
+          ['one.b', null],
+        ] as const) {
+          said.push([subject, await server.publish(subject, ttl)]);
+        }
+        said.push(await server.last('AGED', 'aged.short'));
+        for (const subject of ['aged.a', 'aged.short']) said.push(await server.marked('AGED', subject));
+        said.push(await server.marked('ONE', 'one.a'), await server.subjects('ONE'));
+        for (const gone of ['aged.a', 'aged.short']) await server.gone('AGED', gone);
+        said.push(await server.subjects('AGED'));
+        answers.push(said);
+      } finally {
+        await server.stop();
+      }
+    }
+    assert.deepEqual(answers[1], answers[0]);
+  }));
+
+test('[ADR-43] what expires while no server runs is marked by the one that opens the store directory', () =>
+  inFolder(async (folder) => {
+    const [reference, contrail] = [referenceSide(), contrailSide()];
+    for (const [first, second] of [
+      [reference, contrail],
+      [contrail, reference],
+    ] as const) {
+      const directory = join(folder, `${first.name}-first`);
+      const writer = await Running.start(first, directory);
+      await writer.api('STREAM.CREATE.T', { name: 'T', subjects: ['t.>'], subject_delete_marker_ttl: 60_000_000_000 });
+      const config = (await writer.api('STREAM.INFO.T'))['config'];
+      await writer.api('STREAM.CREATE.S', {
+        name: 'S',
+        subjects: ['s.>'],
+        max_msgs_per_subject: 1,
+        subject_delete_marker_ttl: 60_000_000_000,
+      });
+      await writer.publish('s.short', '1s');
+      await writer.publish('s.plain', null);
+      await writer.publish('t.short', '1s');
+      await writer.stop();
+      const reader = await Running.start(second, directory);
+      try {
+        assert.deepEqual((await reader.api('STREAM.INFO.T'))['config'], config);
+        assert.match(await reader.marked('S', 's.short'), /MaxAge\r\nNats-TTL: 1m0s\r\nNats-Rollup: sub\r\n\r\n\|$/);
+        assert.deepEqual(await reader.subjects('S'), ['s.plain', 's.short'], `${first.name} first`);
+        assert.equal(await reader.last('T', 't.short'), 'NATS/1.0\r\nNats-TTL: 60\r\n\r\n|t.short');
       } finally {
         await reader.stop();
       }

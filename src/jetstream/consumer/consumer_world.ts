@@ -517,6 +517,7 @@ export class TestStream implements ConsumerEnvironment {
       durable: () => this.consumer?.streamDurable(),
       removed: (sequence, subjectId) => this.consumer?.messageRemoved(sequence, subjectId),
       removedMany: () => this.consumer?.messagesRemoved(),
+      expired: () => undefined,
       faulted: () => undefined,
     });
   }

@@ -69,7 +69,13 @@ test('last per subject: an entry that goes before its turn is not counted and no
   const store = storeOf('a b c');
   const next = new NextMessage(store, null, 4);
   next.startWithList([1, 2, 3], 3);
-  store.listen({ durable() {}, removed: (seq, id) => next.removed(seq, id), removedMany() {}, faulted() {} });
+  store.listen({
+    durable() {},
+    removed: (seq, id) => next.removed(seq, id),
+    removedMany() {},
+    expired() {},
+    faulted() {},
+  });
   store.remove(2);
   assert.equal(next.pending, 2);
   assert.deepEqual(drain(next, store), ['1/1', '3/0']);
@@ -118,6 +124,7 @@ test('num_pending is exact at all times, whatever happens to the stream', () => 
         durable() {},
         removed: (seq, id) => next.removed(seq, id),
         removedMany: () => next.purged(),
+        expired() {},
         faulted() {},
       });
       for (const { what, at } of steps) {

@@ -13,6 +13,7 @@ const NO_LIMITS = {
   messagesPerSubjectMax: -1,
   discardNew: false,
   discardNewPerSubject: false,
+  marksExpired: false,
 };
 
 /** A store that must load each message from disk before its first read. */

@@ -43,7 +43,7 @@ export class Ingest {
     this.#check = new SingleCheck(parts, ids);
     this.#keeper = keeper;
     this.#republisher = new Republisher(parts, rules.stream, rules.republish);
-    keeper.setRepublisher(rules.republish === null ? null : this.#republisher);
+    keeper.setRules(rules, this.#republisher);
     this.#answers = answers;
     this.#atomic = new AtomicBatches(parts, { answers, keeper, check }, rules);
     this.#fast = new FastBatches(parts, { answers, keeper, check, ids }, rules);
@@ -54,7 +54,7 @@ export class Ingest {
     this.#rules = rules;
     this.#ids.setWindow(rules.duplicateWindowMs);
     this.#republisher.setRule(rules.republish);
-    this.#keeper.setRepublisher(rules.republish === null ? null : this.#republisher);
+    this.#keeper.setRules(rules, this.#republisher);
     this.#answers.setRules(rules);
     this.#atomic.setRules(rules);
     this.#fast.setRules(rules);
@@ -104,6 +104,22 @@ export class Ingest {
       // The first one is answered for again, once it is durable.
       this.#answers.acknowledge(message, -this.#check.duplicateOf);
     } else this.#answers.refuse(message, verdict);
+  }
+
+  /** Stores a marker of the stream's own in place of all there is on its subject; false where that cannot be. */
+  mark(marker: Message): boolean {
+    const { bytesMax, discardNew } = this.#rules;
+    const { subject, subjectEnd, payloadStart } = marker;
+    const store = this.#store;
+    const bytes = store.recordBytes(subjectEnd, payloadStart, 0);
+    const isFull = discardNew && bytesMax > 0 && store.state.bytes + bytes > bytesMax;
+    if (isFull || store.fault !== null || this.#parts.admit(bytes) !== null) return false;
+    if (!this.#parts.keeps(subject, 0, subjectEnd)) return false;
+    this.#headers.read(marker.body, 0, payloadStart);
+    this.#keeper.keep(marker, this.#headers, marker);
+    this.#keeper.takeRemoved();
+    this.#keeper.republish();
+    return true;
   }
 
   /** The store's durable sequence moved: republishes and answers what waited for it. */

@@ -31,6 +31,8 @@ export interface IngestRules {
   readonly allowsFastBatches: boolean;
   readonly allowsTtl: boolean;
   readonly duplicateWindowMs: number;
+  /** No message has a TTL of fewer seconds: those that have are given this one. 0 for no such floor. */
+  readonly ttlSecondsMin: number;
   /** Null where messages are stored under the subjects they came on. */
   readonly subjectTransform: SubjectTransform | null;
   /** Null where nothing is published again. */

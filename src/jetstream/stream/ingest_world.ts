@@ -18,6 +18,7 @@ const NO_LIMITS = {
   messagesPerSubjectMax: -1,
   discardNew: false,
   discardNewPerSubject: false,
+  marksExpired: false,
 };
 
 const RULES: IngestRules = {
@@ -36,6 +37,7 @@ const RULES: IngestRules = {
   allowsFastBatches: true,
   allowsTtl: false,
   duplicateWindowMs: 120_000,
+  ttlSecondsMin: 0,
   subjectTransform: null,
   republish: null,
 };

@@ -3,10 +3,11 @@
 // its headers must be cleaned.
 import { NanoTime } from '../../base/nanos.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Message } from '../../ports/message.ts';
-import { TTL_NONE } from '../../store/message_ttl.ts';
+import { Message } from '../../ports/message.ts';
+import { TTL_HEADER, TTL_NONE } from '../../store/message_ttl.ts';
 import type { StreamStore } from '../../store/stream_store.ts';
-import type { IngestParts } from './ingest_rules.ts';
+import { withoutHeaders } from '../../wire/headers.ts';
+import type { IngestParts, IngestRules } from './ingest_rules.ts';
 import { type MessageIds, nanosMs } from './message_ids.ts';
 import { messageTtl, subjectText } from './publish_checks.ts';
 import { MSG_ID, type PublishHeaders, ROLLUP } from './publish_headers.ts';
@@ -24,6 +25,7 @@ export class MessageKeeper {
   #lastLow = 0;
   /** Null where the stream publishes nothing again. */
   #republisher: Republisher | null = null;
+  #ttlSecondsMin = 0;
 
   constructor(parts: IngestParts, ids: MessageIds) {
     this.#parts = parts;
@@ -36,8 +38,9 @@ export class MessageKeeper {
   }
 
   /** The stream was updated. */
-  setRepublisher(republisher: Republisher | null): void {
-    this.#republisher = republisher;
+  setRules(rules: IngestRules, republisher: Republisher): void {
+    this.#republisher = rules.republish === null ? null : republisher;
+    this.#ttlSecondsMin = rules.ttlSecondsMin;
   }
 
   /** `headers` were read from `message`; `stored` is what goes to the store in its place. Returns the sequence. */
@@ -49,13 +52,10 @@ export class MessageKeeper {
     if (this.#parts.keeps(message.subject, message.subjectStart, message.subjectEnd)) {
       // Whoever checked the message has refused what is no TTL.
       const ttl = messageTtl(headers) ?? TTL_NONE;
-      const republisher = this.#republisher;
-      if (republisher === null) sequence = store.append(stored, time.high, time.low, ttl);
-      else {
-        const last = republisher.lastBefore(stored);
-        sequence = store.append(stored, time.high, time.low, ttl);
-        republisher.add(stored, sequence, time, last);
-      }
+      const isShort = ttl > 0 && ttl < this.#ttlSecondsMin;
+      sequence = isShort
+        ? this.#append(withTtl(stored, this.#ttlSecondsMin), this.#ttlSecondsMin)
+        : this.#append(stored, ttl);
     } else {
       sequence = store.state.sequenceLast + 1;
       store.skipTo(sequence, time.high, time.low);
@@ -64,6 +64,16 @@ export class MessageKeeper {
       this.#ids.add(message.body, headers.start(MSG_ID), headers.end(MSG_ID), sequence, nanosMs(time));
     } else this.#ids.forgetLast();
     if (headers.has(ROLLUP)) this.#removed += this.#rollUp(message, headers);
+    return sequence;
+  }
+
+  #append(stored: Message, ttl: number): number {
+    const time = this.#time;
+    const republisher = this.#republisher;
+    if (republisher === null) return this.#store.append(stored, time.high, time.low, ttl);
+    const last = republisher.lastBefore(stored);
+    const sequence = this.#store.append(stored, time.high, time.low, ttl);
+    republisher.add(stored, sequence, time, last);
     return sequence;
   }
 
@@ -96,4 +106,20 @@ export class MessageKeeper {
     this.#lastHigh = time.high;
     this.#lastLow = time.low;
   }
+}
+
+const TTL_NAME = Buffer.from(TTL_HEADER);
+
+/** The message with another TTL, behind its other headers. */
+function withTtl(message: Message, seconds: number): Message {
+  const { body, headerStart, payloadStart, payloadEnd } = message;
+  const kept = withoutHeaders(body, headerStart, payloadStart, [TTL_NAME]);
+  const first = kept.length === 0 ? Buffer.from('NATS/1.0\r\n') : kept.subarray(0, kept.length - 2);
+  const line = Buffer.from(`${TTL_HEADER}: ${seconds}\r\n\r\n`);
+  const changed = Object.assign(new Message(), message);
+  changed.body = Buffer.concat([first, line, body.subarray(payloadStart, payloadEnd)]);
+  changed.headerStart = 0;
+  changed.payloadStart = first.length + line.length;
+  changed.payloadEnd = changed.body.length;
+  return changed;
 }

@@ -13,6 +13,7 @@ const NO_LIMITS = {
   messagesPerSubjectMax: -1,
   discardNew: false,
   discardNewPerSubject: false,
+  marksExpired: false,
 };
 const CONFIG: StreamConfig = { ...STREAM_CONFIG.zero(), name: 'S', allow_atomic: true, max_msgs: -1, max_bytes: -1 };
 

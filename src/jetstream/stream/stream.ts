@@ -25,6 +25,7 @@ import type { RepublishRule } from './republisher.ts';
 import type { SubjectTransform as ConfiguredTransform, Storage, StreamConfig } from './stream_config.ts';
 import { type ConsumerParts, StreamConsumers } from './stream_consumers.ts';
 import { type StateDetails, type StreamInfo, stateInfo } from './stream_info.ts';
+import { SubjectMarkers } from './subject_markers.ts';
 
 export interface StreamParts extends ConsumerParts {
   /** Empty without a domain. */
@@ -46,7 +47,13 @@ export function storeLimits(config: StreamConfig): StoreLimits {
     messagesPerSubjectMax: config.max_msgs_per_subject,
     discardNew: config.discard === 'new',
     discardNewPerSubject: config.discard_new_per_subject,
+    marksExpired: config.subject_delete_marker_ttl > 0,
   };
+}
+
+/** Compat: whole seconds. */
+function markerTtlSeconds(config: StreamConfig): number {
+  return Math.floor(config.subject_delete_marker_ttl / 1e9);
 }
 
 function ingestRules(config: StreamConfig, domain: string): IngestRules {
@@ -66,6 +73,8 @@ function ingestRules(config: StreamConfig, domain: string): IngestRules {
     allowsFastBatches: config.allow_batched,
     allowsTtl: config.allow_msg_ttl,
     duplicateWindowMs: config.duplicate_window / 1e6,
+    // Where a subject has one message only, its marker takes its place however short it lives.
+    ttlSecondsMin: config.max_msgs_per_subject === 1 ? 0 : markerTtlSeconds(config),
     subjectTransform: transformOf(config.subject_transform),
     republish: republishRule(config),
   };
@@ -91,6 +100,7 @@ export class Stream implements StoreListener {
   #config: StreamConfig;
   readonly #ingest: Ingest;
   readonly #directGet: DirectGet;
+  readonly #markers: SubjectMarkers;
   readonly #subscriptions = new Map<string, BusSubscription>();
   #fault: string | null = null;
   #offlineReason: string | null = null;
@@ -126,6 +136,10 @@ export class Stream implements StoreListener {
       log,
       bytesMax: parts.directGetBytesMax,
     });
+    this.#markers = new SubjectMarkers(
+      { store, mark: (marker) => this.#fault === null && this.#ingest.mark(marker) },
+      markerTtlSeconds(config),
+    );
   }
 
   get config(): StreamConfig {
@@ -196,6 +210,7 @@ export class Stream implements StoreListener {
   }
 
   #listen(): void {
+    this.#markers.start();
     for (const subject of this.#config.subjects) {
       const handler = (message: Message) => this.#accept(message);
       this.#subscriptions.set(subject, this.#parts.bus.subscribe(subject, null, handler));
@@ -204,6 +219,7 @@ export class Stream implements StoreListener {
   }
 
   #stopListening(): void {
+    this.#markers.stop();
     for (const subscription of this.#subscriptions.values()) subscription.close();
     this.#subscriptions.clear();
     this.#directGet.stop();
@@ -215,6 +231,7 @@ export class Stream implements StoreListener {
     this.#config = config;
     this.#updateSubscriptions(config);
     this.#ingest.setRules(ingestRules(config, this.#parts.domain));
+    this.#markers.setTtl(markerTtlSeconds(config));
     this.store.updateLimits(storeLimits(config));
     if (config.allow_direct) this.#directGet.start();
     else this.#directGet.stop();
@@ -304,6 +321,10 @@ export class Stream implements StoreListener {
 
   removed(sequence: number, subjectId: number): void {
     this.consumers.removed(sequence, subjectId);
+  }
+
+  expired(sequences: readonly number[]): void {
+    this.#markers.expired(sequences);
   }
 
   removedMany(): void {

@@ -70,6 +70,7 @@ export class History {
       },
       removed: (sequence) => this.#noteRemoved(sequence),
       removedMany: () => this.#noteAll(),
+      expired: () => undefined,
       faulted: (reason) => {
         if (!this.isFaultExpected) assert.fail(reason);
       },
