@@ -166,6 +166,14 @@ export class FilterTable {
   #fill(body: CompiledFilter): void {
     const table = this.#table;
     if (body.isAll) return;
+    if (body.subjects.every(isLiteral)) {
+      for (const subject of body.subjects) {
+        const name = encoder.encode(subject);
+        const id = table.find(name, 0, name.length);
+        if (id >= 0 && !body.has(id)) body.assigned(id, name, 0, name.length);
+      }
+      return;
+    }
     for (let id = 0; id < table.idsEnd; id++) {
       const length = table.nameLength(id);
       if (length === 0) continue;

@@ -638,6 +638,7 @@ const FILTERS: readonly (readonly string[])[] = [
   ['a.>'],
   ['*.*'],
   ['b.1', 'a.2'],
+  ['a', 'a'],
   ['>'],
   ['none'],
   ['*', 'b.>', 'a.1.x'],
