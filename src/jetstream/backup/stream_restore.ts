@@ -34,6 +34,7 @@ export class StreamRestore {
       durable: () => undefined,
       removed: () => undefined,
       removedMany: () => undefined,
+      expired: () => undefined,
       faulted: (reason) => {
         this.#fault = reason;
         this.#faulted(reason);
