@@ -368,10 +368,7 @@ test('what this server cannot do is refused before anything is sent, on a dry ru
       /Stream HB: num_replicas: replicas > 1 not supported .*\(10074\).* say 1/,
     ],
     ['name: HB\nmirror: {name: HA}', /Stream HB: mirror is not supported/],
-    [
-      'name: HB\nsubjects: [hb]\nsubject_transform: {src: hb, dest: hc}',
-      /Stream HB: subject_transform is not supported/,
-    ],
+    ['name: HB\nsubjects: [hb]\nallow_msg_counter: true', /Stream HB: allow_msg_counter is not supported/],
     ['name: HB\nsubjects: [hb]\nmax_bytes: 8000TiB', /Stream HB: insufficient storage resources available \(10047\)/],
     ['kind: KeyValue\nbucket: hb\ncompression: true', /KeyValue hb: compression s2 is not supported/],
   ];
