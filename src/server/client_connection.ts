@@ -763,7 +763,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     return i === length;
   }
 
-  /** An idle connection holds on to nobody who has gone. */
+  /** What it published last is judged and matched anew, and it holds on to nobody who has gone. */
   #forgetMatch(): void {
     this.#memoLength = -1;
     this.#memoResult = null;
@@ -774,7 +774,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     const result = list.match(subject, start, end);
     if (this.#isAllowedOnce) {
       this.#isAllowedOnce = false;
-      this.#memoLength = -1;
+      this.#forgetMatch();
       return result;
     }
     const length = end - start;
@@ -914,7 +914,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     const { permissions } = identity;
     this.#identity = identity;
     // Who may do the same as before keeps the permits for replies.
-    this.#memoLength = -1;
+    this.#forgetMatch();
     if (permissions === null) this.#rights = null;
     else if (this.#rights?.permissions !== permissions) this.#rights = new Rights(permissions, this.#context.clock);
     this.#replyRights = this.#rights?.permitsReplies === true ? this.#rights : null;
@@ -940,7 +940,7 @@ export class ClientConnection implements ProtocolHandler, SocketHandler, Receive
     this.#leaveAccount();
     const hasRoom = !account.isFull;
     this.#account = account;
-    this.#memoLength = -1;
+    this.#forgetMatch();
     this.#limitBy(account);
     if (hasRoom) this.#enterAccount();
     return hasRoom;

@@ -436,7 +436,7 @@ export class Server implements ConnectionContext {
   #watchDeadlines(): void {
     this.#deadlineTimer = this.clock.after(DEADLINE_CHECK_MS, () => {
       const now = this.clock.monotonicMs();
-      for (const connection of this.connections.values()) {
+      for (const connection of this.connections.inAnyOrder()) {
         if (connection.isOverdue(now)) connection.overdue(SLOW_CONSUMER_DEADLINE.reason);
       }
       this.slabs.trim();

@@ -3,16 +3,9 @@
 // store's memory, so that each takes several writes, and single messages follow in the same turn.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { JetStreamStores } from '../app/jetstream_stores.ts';
-import { SILENT_LOGGER } from '../base/log.ts';
-import { JetStreamEngine } from '../jetstream/engine.ts';
-import { TestingBus, testingParts } from '../jetstream/testing_bus.ts';
 import type { AnomalyRun } from './anomaly_loop.ts';
 import { anomalyLoop } from './anomaly_loop.ts';
-import { SimClock } from './sim_clock.ts';
-import { SimEntropy } from './sim_entropy.ts';
-import { SimHost } from './sim_host.ts';
-import { SimNetwork } from './sim_network.ts';
+import { startSimJetStream } from './sim_jetstream.ts';
 
 const BATCHES = ['A', 'B'];
 const MESSAGES = 3;
@@ -24,36 +17,13 @@ interface Facts {
   readonly acknowledged: Set<string>;
 }
 
-async function startServer({ scheduler, disk }: AnomalyRun): Promise<{ engine: JetStreamEngine; bus: TestingBus }> {
-  const { life } = disk;
-  const clock = new SimClock({ scheduler, life });
-  const stores = await JetStreamStores.open({
-    clock,
-    network: new SimNetwork({ scheduler }).host('server', life),
-    disk,
-    entropy: new SimEntropy(scheduler, life),
-    host: new SimHost({ scheduler, life }),
-    log: SILENT_LOGGER,
-    http: null,
-    directory: '/data',
-    serverName: 'server',
-    sync: 'always',
-    memoryBytesMax: Number.MAX_SAFE_INTEGER,
-    storeBytesMax: Number.MAX_SAFE_INTEGER,
-  });
-  const engine = new JetStreamEngine({ ...testingParts(clock, stores), answersWhenDurable: true });
-  const bus = new TestingBus('$G');
-  await engine.enable(bus);
-  return { engine, bus };
-}
-
 function header(id: string, sequence: number): string {
   const commit = sequence === MESSAGES ? 'Nats-Batch-Commit: 1\r\n' : '';
   return `NATS/1.0\r\nNats-Batch-Id: ${id}\r\nNats-Batch-Sequence: ${sequence}\r\n${commit}\r\n`;
 }
 
 async function script(run: AnomalyRun, facts: Facts): Promise<void> {
-  const { bus } = await startServer(run);
+  const { bus } = await startSimJetStream(run, 'always', { answersWhenDurable: true });
   const stream = { name: 'S', subjects: ['b.*'], storage: 'file', allow_atomic: true };
   await bus.ask('$JS.API.STREAM.CREATE.S', JSON.stringify(stream));
   for (const id of BATCHES) {
@@ -68,7 +38,7 @@ async function script(run: AnomalyRun, facts: Facts): Promise<void> {
 
 /** How many messages of each batch are stored. */
 async function storedMessages(run: AnomalyRun): Promise<Map<string, number>> {
-  const { engine, bus } = await startServer(run);
+  const { engine, bus } = await startSimJetStream(run, 'always', { answersWhenDurable: true });
   const stream = engine.account('$G')?.stream('S');
   const found = new Map<string, number>();
   for (let sequence = 1; sequence <= (stream?.store.state.sequenceLast ?? 0); sequence++) {

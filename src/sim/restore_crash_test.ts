@@ -2,19 +2,12 @@
 // answered is there whole, any other whole or not at all, and nothing of it is left in the directory after a start.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { JetStreamStores } from '../app/jetstream_stores.ts';
 import { ByteWriter } from '../base/byte_writer.ts';
-import { SILENT_LOGGER } from '../base/log.ts';
 import { snappyFramed } from '../base/snappy.ts';
 import { ARCHIVE_MAGIC, writeDocument, writeEnd, writeEntryHead } from '../jetstream/backup/archive_writer.ts';
-import { JetStreamEngine } from '../jetstream/engine.ts';
-import { TestingBus, testingParts } from '../jetstream/testing_bus.ts';
 import type { Anomaly, AnomalyRun } from './anomaly_loop.ts';
 import { anomalyLoop } from './anomaly_loop.ts';
-import { SimClock } from './sim_clock.ts';
-import { SimEntropy } from './sim_entropy.ts';
-import { SimHost } from './sim_host.ts';
-import { SimNetwork } from './sim_network.ts';
+import { startSimJetStream } from './sim_jetstream.ts';
 
 /** Different outcomes of each power cut; CONTRAIL_CRASH_OUTCOMES widens the sweep. */
 const OUTCOMES = Number(process.env.CONTRAIL_CRASH_OUTCOMES ?? 1);
@@ -48,31 +41,8 @@ interface Facts {
   answer: string | null;
 }
 
-async function startServer({ scheduler, disk }: AnomalyRun): Promise<{ engine: JetStreamEngine; bus: TestingBus }> {
-  const { life } = disk;
-  const clock = new SimClock({ scheduler, life });
-  const stores = await JetStreamStores.open({
-    clock,
-    network: new SimNetwork({ scheduler }).host('server', life),
-    disk,
-    entropy: new SimEntropy(scheduler, life),
-    host: new SimHost({ scheduler, life }),
-    log: SILENT_LOGGER,
-    http: null,
-    directory: '/data',
-    serverName: 'server',
-    sync: 60_000,
-    memoryBytesMax: Number.MAX_SAFE_INTEGER,
-    storeBytesMax: Number.MAX_SAFE_INTEGER,
-  });
-  const engine = new JetStreamEngine(testingParts(clock, stores));
-  const bus = new TestingBus('$G');
-  await engine.enable(bus);
-  return { engine, bus };
-}
-
 async function script(run: AnomalyRun, facts: Facts): Promise<void> {
-  const { bus } = await startServer(run);
+  const { bus } = await startSimJetStream(run, 60_000);
   const begun = await bus.ask('$JS.API.STREAM.RESTORE.S', JSON.stringify({ config: CONFIG, state: {} }));
   const { deliver_subject: subject } = JSON.parse(begun.payload);
   if (subject === '') {
@@ -90,7 +60,7 @@ async function script(run: AnomalyRun, facts: Facts): Promise<void> {
 }
 
 async function check(run: AnomalyRun, { answer }: Facts, thrown: unknown): Promise<void> {
-  const { engine, bus } = await startServer(run);
+  const { engine, bus } = await startSimJetStream(run, 60_000);
   const entries = (await run.disk.stat(STREAMS)) === null ? [] : await run.disk.list(STREAMS);
   const names = entries.map(({ name }) => name);
   const isRestored = answer !== null && !answer.includes('"error"');

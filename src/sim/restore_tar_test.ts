@@ -2,20 +2,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { JetStreamStores } from '../app/jetstream_stores.ts';
-import { SILENT_LOGGER } from '../base/log.ts';
 import { S2Reader } from '../base/s2_reader.ts';
 import { snappyFramed } from '../base/snappy.ts';
 import { type TarFile, TarReader } from '../jetstream/backup/tar_reader.ts';
 import { paxRecord, type TarEntry, tarOf } from '../jetstream/backup/testing_tar.ts';
-import { JetStreamEngine } from '../jetstream/engine.ts';
-import { TestingBus, testingParts } from '../jetstream/testing_bus.ts';
+import { TestingBus } from '../jetstream/testing_bus.ts';
 import { Scheduler } from './scheduler.ts';
-import { SimClock } from './sim_clock.ts';
 import { SimDisk } from './sim_disk.ts';
-import { SimEntropy } from './sim_entropy.ts';
-import { SimHost } from './sim_host.ts';
-import { SimNetwork } from './sim_network.ts';
+import { startSimJetStream } from './sim_jetstream.ts';
 
 const FIXTURES = new URL('../../../test/fixtures/', import.meta.url);
 const MIXED: Uint8Array = readFileSync(new URL('backup_tar/MIXED/stream.tar.s2', FIXTURES));
@@ -31,26 +25,8 @@ class World {
 
   async start(): Promise<void> {
     const { disk } = this;
-    const { life } = disk;
-    const scheduler = this.#scheduler;
-    const clock = new SimClock({ scheduler, life });
-    const opened = JetStreamStores.open({
-      clock,
-      network: new SimNetwork({ scheduler }).host('server', life),
-      disk,
-      entropy: new SimEntropy(scheduler, life),
-      host: new SimHost({ scheduler, life }),
-      log: SILENT_LOGGER,
-      http: null,
-      directory: '/data',
-      serverName: 'server',
-      sync: 'always',
-      memoryBytesMax: Number.MAX_SAFE_INTEGER,
-      storeBytesMax: Number.MAX_SAFE_INTEGER,
-    });
-    const stores = await this.until(opened);
-    this.bus = new TestingBus('$G');
-    await this.until(new JetStreamEngine(testingParts(clock, stores)).enable(this.bus));
+    const { bus } = await this.until(startSimJetStream({ scheduler: this.#scheduler, disk }, 'always'));
+    this.bus = bus;
   }
 
   until<T>(promise: Promise<T>): Promise<T> {

@@ -19,6 +19,16 @@ export interface ConsumerState {
   readonly redelivered: ReadonlyMap<number, number>;
 }
 
+/** Of a consumer that has done nothing yet. */
+export const NOTHING_DELIVERED: ConsumerState = {
+  deliveredConsumer: 0,
+  deliveredStream: 0,
+  ackFloorConsumer: 0,
+  ackFloorStream: 0,
+  pending: [],
+  redelivered: new Map(),
+};
+
 export interface ConsumerStore {
   /** The state as of open; null when there was none. Damage is reported at open, never by deleting anything. */
   readonly recovered: ConsumerState | null;

@@ -4,7 +4,7 @@
 // Compat: nats-server filestore.go, streamSnapshot; stream.go, RestoreStream.
 import { utf8Text } from '../../base/bytes.ts';
 import { errorText } from '../../base/errors.ts';
-import type { ConsumerState } from '../../store/consumer_store.ts';
+import { NOTHING_DELIVERED } from '../../store/consumer_store.ts';
 import { decodeConsumerState } from '../../store/file/consumer_state.ts';
 import { blockNumber, CONSUMER_STATE_FILE, META_FILE, META_SUM_FILE, STATE_FILE } from '../../store/file/layout.ts';
 import { metaSum } from '../../store/file/meta_file.ts';
@@ -16,15 +16,6 @@ import { type TarFile, TarReader } from './tar_reader.ts';
 /** Where the reference says why it could not go on. */
 const ERRORS_FILE = 'errors.txt';
 const UNEXPECTED = 'unexpected content';
-
-const NOTHING_DELIVERED: ConsumerState = {
-  deliveredConsumer: 0,
-  deliveredStream: 0,
-  ackFloorConsumer: 0,
-  ackFloorStream: 0,
-  pending: [],
-  redelivered: new Map(),
-};
 
 /** The files of one consumer follow each other. */
 interface FoundConsumer {

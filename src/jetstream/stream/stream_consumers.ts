@@ -6,7 +6,7 @@ import { NanoTime } from '../../base/nanos.ts';
 import type { Bus } from '../../ports/bus.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Entropy } from '../../ports/entropy.ts';
-import type { ConsumerState } from '../../store/consumer_store.ts';
+import { type ConsumerState, NOTHING_DELIVERED } from '../../store/consumer_store.ts';
 import { subjectMatches } from '../../subject/subject.ts';
 import type { Advisories } from '../advisories.ts';
 import { API_LEVEL } from '../asset_metadata.ts';
@@ -53,15 +53,6 @@ export interface ArchivedConsumer {
   readonly config: ConsumerConfig;
   readonly state: ConsumerState;
 }
-
-const NOTHING_DELIVERED: ConsumerState = {
-  deliveredConsumer: 0,
-  deliveredStream: 0,
-  ackFloorConsumer: 0,
-  ackFloorStream: 0,
-  pending: [],
-  redelivered: new Map(),
-};
 
 export class StreamConsumers {
   readonly #parts: ConsumerParts;
