@@ -108,44 +108,71 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-const TTLS = [null, '1', '1s', '1.5s', '0', '1h', 'never', 'NEVER', '0.5s', '-1', '-5s', 'soon', '1d', '999999999'];
-
-test('publishers are told the same of every TTL, where TTLs are allowed and where not', () =>
-  inFolder(async (folder) => {
+/** Plays the same to both servers, which must answer the same. */
+function answeredAlike(play: (server: Running) => Promise<unknown[]>): Promise<void> {
+  return inFolder(async (folder) => {
     const answers: unknown[][] = [];
     for (const side of [referenceSide(), contrailSide()]) {
       const server = await Running.start(side, join(folder, side.name));
       try {
-        await server.api('STREAM.CREATE.YES', {
-          name: 'YES',
-          subjects: ['yes.>'],
-          allow_msg_ttl: true,
-          storage: 'memory',
-        });
-        await server.api('STREAM.CREATE.NO', { name: 'NO', subjects: ['no.>'] });
-        const said: unknown[] = [];
-        for (const [index, ttl] of TTLS.entries()) {
-          for (const subject of [`yes.${index}`, `no.${index}`]) said.push([ttl, await server.publish(subject, ttl)]);
-        }
-        for (const gone of ['yes.1', 'yes.2', 'yes.3']) await server.gone('YES', gone);
-        said.push(await server.subjects('YES'));
-        answers.push(said);
+        answers.push(await play(server));
       } finally {
         await server.stop();
       }
     }
     assert.deepEqual(answers[1], answers[0]);
-  }));
+  });
+}
 
-test('a store directory keeps its TTLs from server to server, both ways', () =>
-  inFolder(async (folder) => {
+/** One server writes a store directory, the other one opens it; both ways. `read` gets what `write` returned. */
+function handedOver<T>(
+  write: (writer: Running) => Promise<T>,
+  read: (reader: Running, written: T, label: string) => Promise<void>,
+): Promise<void> {
+  return inFolder(async (folder) => {
     const [reference, contrail] = [referenceSide(), contrailSide()];
     for (const [first, second] of [
       [reference, contrail],
       [contrail, reference],
     ] as const) {
+      const label = `${first.name} first`;
       const directory = join(folder, `${first.name}-first`);
       const writer = await Running.start(first, directory);
+      const written = await write(writer);
+      await writer.stop();
+      const reader = await Running.start(second, directory);
+      try {
+        await read(reader, written, label);
+      } finally {
+        await reader.stop();
+      }
+    }
+  });
+}
+
+const TTLS = [null, '1', '1s', '1.5s', '0', '1h', 'never', 'NEVER', '0.5s', '-1', '-5s', 'soon', '1d', '999999999'];
+
+test('publishers are told the same of every TTL, where TTLs are allowed and where not', () =>
+  answeredAlike(async (server) => {
+    await server.api('STREAM.CREATE.YES', {
+      name: 'YES',
+      subjects: ['yes.>'],
+      allow_msg_ttl: true,
+      storage: 'memory',
+    });
+    await server.api('STREAM.CREATE.NO', { name: 'NO', subjects: ['no.>'] });
+    const said: unknown[] = [];
+    for (const [index, ttl] of TTLS.entries()) {
+      for (const subject of [`yes.${index}`, `no.${index}`]) said.push([ttl, await server.publish(subject, ttl)]);
+    }
+    for (const gone of ['yes.1', 'yes.2', 'yes.3']) await server.gone('YES', gone);
+    said.push(await server.subjects('YES'));
+    return said;
+  }));
+
+test('a store directory keeps its TTLs from server to server, both ways', () =>
+  handedOver(
+    async (writer) => {
       await writer.api('STREAM.CREATE.S', {
         name: 'S',
         subjects: ['s.>'],
@@ -159,82 +186,63 @@ test('a store directory keeps its TTLs from server to server, both ways', () =>
         await writer.publish(`${stream}.long`, '1h');
         await writer.publish(`${stream}.short`, '2s');
       }
-      await writer.stop();
-      const reader = await Running.start(second, directory);
-      try {
-        await reader.gone('T', 't.short');
-        await reader.gone('S', 's.short');
-        await reader.gone('S', 's.plain');
-        assert.deepEqual(await reader.subjects('T'), ['t.long', 't.never', 't.plain'], `${first.name} first`);
-        await reader.gone('S', 's.long');
-        assert.deepEqual(await reader.subjects('S'), ['s.never'], `${first.name} first`);
-      } finally {
-        await reader.stop();
-      }
-    }
-  }));
+    },
+    async (reader, _written, label) => {
+      await reader.gone('T', 't.short');
+      await reader.gone('S', 's.short');
+      await reader.gone('S', 's.plain');
+      assert.deepEqual(await reader.subjects('T'), ['t.long', 't.never', 't.plain'], label);
+      await reader.gone('S', 's.long');
+      assert.deepEqual(await reader.subjects('S'), ['s.never'], label);
+    },
+  ));
 
 const MARKED = { subject_delete_marker_ttl: 2_000_000_000, republish: { src: '>', dest: 'again.>' } };
 
 test('[ADR-43] what a subject leaves when its only message has lived its time is the same', () =>
-  inFolder(async (folder) => {
-    const answers: unknown[][] = [];
-    for (const side of [referenceSide(), contrailSide()]) {
-      const server = await Running.start(side, join(folder, side.name));
-      try {
-        const said: unknown[] = [];
-        server.connection.subscribe('again.>', {
-          callback: (_, { subject, headers: own }) => {
-            if (own?.has('Nats-Marker-Reason')) said.push(`again: ${subject} ${own.get('Nats-Last-Sequence')}`);
-          },
-        });
-        const created = await server.api('STREAM.CREATE.AGED', {
-          name: 'AGED',
-          subjects: ['aged.>'],
-          max_age: 1_000_000_000,
-          ...MARKED,
-        });
-        said.push({ ...(created['config'] as unknown as object), metadata: null });
-        await server.api('STREAM.CREATE.ONE', {
-          name: 'ONE',
-          subjects: ['one.>'],
-          storage: 'memory',
-          max_msgs_per_subject: 1,
-          subject_delete_marker_ttl: 90_000_000_000,
-        });
-        for (const [subject, ttl] of [
-          ['aged.a', null],
-          ['aged.a', null],
-          ['aged.short', '1'],
-          ['aged.ever', 'never'],
-          ['one.a', '1s'],
-          ['one.b', '1s'],
-          ['one.b', null],
-        ] as const) {
-          said.push([subject, await server.publish(subject, ttl)]);
-        }
-        said.push(await server.last('AGED', 'aged.short'));
-        for (const subject of ['aged.a', 'aged.short']) said.push(await server.marked('AGED', subject));
-        said.push(await server.marked('ONE', 'one.a'), await server.subjects('ONE'));
-        for (const gone of ['aged.a', 'aged.short']) await server.gone('AGED', gone);
-        said.push(await server.subjects('AGED'));
-        answers.push(said);
-      } finally {
-        await server.stop();
-      }
+  answeredAlike(async (server) => {
+    const said: unknown[] = [];
+    server.connection.subscribe('again.>', {
+      callback: (_, { subject, headers: own }) => {
+        if (own?.has('Nats-Marker-Reason')) said.push(`again: ${subject} ${own.get('Nats-Last-Sequence')}`);
+      },
+    });
+    const created = await server.api('STREAM.CREATE.AGED', {
+      name: 'AGED',
+      subjects: ['aged.>'],
+      max_age: 1_000_000_000,
+      ...MARKED,
+    });
+    said.push({ ...(created['config'] as unknown as object), metadata: null });
+    await server.api('STREAM.CREATE.ONE', {
+      name: 'ONE',
+      subjects: ['one.>'],
+      storage: 'memory',
+      max_msgs_per_subject: 1,
+      subject_delete_marker_ttl: 90_000_000_000,
+    });
+    for (const [subject, ttl] of [
+      ['aged.a', null],
+      ['aged.a', null],
+      ['aged.short', '1'],
+      ['aged.ever', 'never'],
+      ['one.a', '1s'],
+      ['one.b', '1s'],
+      ['one.b', null],
+    ] as const) {
+      said.push([subject, await server.publish(subject, ttl)]);
     }
-    assert.deepEqual(answers[1], answers[0]);
+    said.push(await server.last('AGED', 'aged.short'));
+    for (const subject of ['aged.a', 'aged.short']) said.push(await server.marked('AGED', subject));
+    said.push(await server.marked('ONE', 'one.a'), await server.subjects('ONE'));
+    for (const gone of ['aged.a', 'aged.short']) await server.gone('AGED', gone);
+    said.push(await server.subjects('AGED'));
+    return said;
   }));
 
 test('[ADR-43] what expires while no server runs is marked by the one that opens the store directory', () =>
-  inFolder(async (folder) => {
-    const [reference, contrail] = [referenceSide(), contrailSide()];
-    for (const [first, second] of [
-      [reference, contrail],
-      [contrail, reference],
-    ] as const) {
-      const directory = join(folder, `${first.name}-first`);
-      const writer = await Running.start(first, directory);
+  handedOver(
+    async (writer) => {
       await writer.api('STREAM.CREATE.T', { name: 'T', subjects: ['t.>'], subject_delete_marker_ttl: 60_000_000_000 });
       const config = (await writer.api('STREAM.INFO.T'))['config'];
       await writer.api('STREAM.CREATE.S', {
@@ -246,15 +254,12 @@ test('[ADR-43] what expires while no server runs is marked by the one that opens
       await writer.publish('s.short', '1s');
       await writer.publish('s.plain', null);
       await writer.publish('t.short', '1s');
-      await writer.stop();
-      const reader = await Running.start(second, directory);
-      try {
-        assert.deepEqual((await reader.api('STREAM.INFO.T'))['config'], config);
-        assert.match(await reader.marked('S', 's.short'), /MaxAge\r\nNats-TTL: 1m0s\r\nNats-Rollup: sub\r\n\r\n\|$/);
-        assert.deepEqual(await reader.subjects('S'), ['s.plain', 's.short'], `${first.name} first`);
-        assert.equal(await reader.last('T', 't.short'), 'NATS/1.0\r\nNats-TTL: 60\r\n\r\n|t.short');
-      } finally {
-        await reader.stop();
-      }
-    }
-  }));
+      return config;
+    },
+    async (reader, config, label) => {
+      assert.deepEqual((await reader.api('STREAM.INFO.T'))['config'], config);
+      assert.match(await reader.marked('S', 's.short'), /MaxAge\r\nNats-TTL: 1m0s\r\nNats-Rollup: sub\r\n\r\n\|$/);
+      assert.deepEqual(await reader.subjects('S'), ['s.plain', 's.short'], label);
+      assert.equal(await reader.last('T', 't.short'), 'NATS/1.0\r\nNats-TTL: 60\r\n\r\n|t.short');
+    },
+  ));
